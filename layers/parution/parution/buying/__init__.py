@@ -1,0 +1,1 @@
+"""Campaigns, response curves, the allocator, the ledger and the desk that buys."""

@@ -1,0 +1,77 @@
+"""Campaigns as the buying desk sees them: a budget, a flight, lines, and what was decided per day."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from parution.money import Currency, Minor
+from parution.records import Id, Instant, Record
+
+
+class Account(Record):
+    """The balances of one campaign: all in minor units of its currency.
+
+    ``available = cap - spent - reserved`` at every moment; a reservation that would make it negative is
+    refused, so exposure never passes the cap.
+    """
+
+    brand: Id
+    campaign: Id
+    currency: Currency
+    cap: Minor
+    spent: int = 0
+    reserved: int = 0
+
+    @property
+    def available(self) -> int:
+        return self.cap - self.spent - self.reserved
+
+
+class LineDay(Record):
+    """One line on one day: what it may still spend at worst, and what the platform was told.
+
+    ``attempted`` is the amount last asked for, ``known`` the one read back; while they differ the
+    reservation covers the larger. ``reserved`` already contains the platform's overdelivery.
+    """
+
+    brand: Id
+    campaign: Id
+    line: Id
+    day: date
+    known: Minor = 0
+    attempted: Minor = 0
+    reserved: Minor = 0
+    spent: Minor = 0
+    closed: bool = False  # the day is over and its figures have settled: nothing more is reserved
+    fence: int = 0
+
+
+class Entry(Record):
+    """One row of the ledger: append-only; the sums of its amounts are the account's balances."""
+
+    brand: Id
+    campaign: Id
+    line: Id
+    day: date
+    id: str  # deterministic, so that a replay finds it there
+    kind: str  # reserved, committed, released, spent
+    amount: int  # minor units, signed: what it adds to that balance
+    cause: str
+    actor: str
+    at: Instant
+
+
+class Allocation(Record):
+    """The amounts per line for one day, with the proof that they are the best ones."""
+
+    brand: Id
+    campaign: Id
+    day: date
+    version: int = Field(ge=1)
+    currency: Currency
+    budget: Minor  # today's amount, from pacing
+    amounts: dict[str, int]
+    problem: dict[str, Any]  # the problem document as solved
+    answer: dict[str, Any]  # the answer document, certificate included
+    at: Instant

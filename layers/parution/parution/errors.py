@@ -1,0 +1,54 @@
+"""Everything that this system raises on purpose.
+
+ParutionError
+├── NotAsRead            a row is no longer what was read: somebody else moved it
+├── NoSuchSecret         a `secret:` reference that nothing serves
+├── MediaChanged         a file under media/ is no longer the one that was planned
+├── CapReached           a reservation would lift exposure above the campaign's cap
+└── PlatformError        an advertising platform did not do what was asked
+    ├── PlatformRefused      it said no, and will say no again
+    ├── PlatformBusy         it says later; nothing was changed
+    └── PlatformUnknown      nobody knows whether it was done
+"""
+
+from datetime import timedelta
+
+
+class ParutionError(Exception):
+    """Raised only through its children."""
+
+
+class NotAsRead(ParutionError):
+    """The row is no longer what was read; nothing was written."""
+
+
+class NoSuchSecret(ParutionError):
+    """No secret of this name is stored; `parution secret set NAME` stores one."""
+
+
+class MediaChanged(ParutionError):
+    """The file is no longer the one that was planned; importing the plan again takes the new one."""
+
+
+class CapReached(ParutionError):
+    """Reserving this much would lift the campaign's exposure above its cap; nothing was reserved."""
+
+
+class PlatformError(ParutionError):
+    """An advertising platform did not do what was asked."""
+
+
+class PlatformRefused(PlatformError):
+    """The platform refused for good; its reason is the message."""
+
+
+class PlatformBusy(PlatformError):
+    """The platform asks to come back later; nothing was changed."""
+
+    def __init__(self, reason: str, retry_after: timedelta) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PlatformUnknown(PlatformError):
+    """The answer was lost: the change may or may not have been made."""

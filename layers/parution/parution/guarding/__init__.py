@@ -1,0 +1,1 @@
+"""Holds: what stops everything at once."""

@@ -1,0 +1,1 @@
+"""Figures read back from networks and ad platforms."""

@@ -1,0 +1,1 @@
+"""Posts, deliveries and the desk that publishes each of them once, at its instant."""

@@ -1,0 +1,38 @@
+"""What one delivery shows: text, link and media, resolved for its channel."""
+
+import hashlib
+
+from parution.records import Record
+
+
+class MediaRef(Record):
+    """One file under ``media/`` of the plan bucket.
+
+    ``etag`` is the object's own at import: another file under the same name is another content.
+    """
+
+    key: str
+    etag: str
+    kind: str  # a MIME type
+    alt: str | None = None  # "" says: decorative
+
+
+class Content(Record):
+    """The content of a delivery, bound to its hash: what was planned is what is published."""
+
+    text: str
+    link: str | None = None
+    media: tuple[MediaRef, ...] = ()
+    format: str | None = None
+    language: str  # BCP 47, such as fr-FR
+    tags: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the canonical JSON, the first 32 hex digits (128 bits)."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    @property
+    def body(self) -> str:
+        """The text as readers see it: the link stands on a line of its own."""
+        return f"{self.text}\n\n{self.link}" if self.link else self.text

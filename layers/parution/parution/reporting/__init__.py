@@ -1,0 +1,1 @@
+"""What a client reads: figures, charts, HTML, CSV."""

@@ -1,0 +1,1 @@
+"""Local networks and ad platforms with faults on demand, and the ports in memory."""
