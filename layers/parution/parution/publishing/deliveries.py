@@ -118,10 +118,10 @@ class Delivery(Record):
         """Say whether the worker that holds the attempt may be alive (lease: a function's whole timeout)."""
         return self.attempt is not None and now < self.attempt.at + lease
 
-    def _moved(self, state: State, change: Change, **fields: object) -> "Delivery":
-        return self.model_copy(
-            update={"state": state, "fence": self.fence + 1, "changed": change, "reason": None, **fields}
-        )
+
+def _moved(delivery: Delivery, state: State, change: Change, **fields: object) -> Delivery:
+    moved = {"state": state, "fence": delivery.fence + 1, "changed": change, "reason": None}
+    return delivery.model_copy(update={**moved, **fields})
 
 
 def planned(  # one keyword per fact of the plan
@@ -160,26 +160,27 @@ def replanned(old: Delivery, wish: Delivery) -> Delivery:
 
 
 def cancelled(delivery: Delivery, change: Change) -> Delivery:
-    return delivery._moved(State.CANCELLED, change, version=delivery.version + 1, wake_at=None)
+    return _moved(delivery, State.CANCELLED, change, version=delivery.version + 1, wake_at=None)
 
 
 def held(delivery: Delivery, reason: str, change: Change) -> Delivery:
     """Stop before any commit call; only a person's release brings it back."""
-    return delivery._moved(State.HELD, change, wake_at=None, attempt=None, reason=reason)
+    return _moved(delivery, State.HELD, change, wake_at=None, attempt=None, reason=reason)
 
 
 def missed(delivery: Delivery, change: Change) -> Delivery:
-    return delivery._moved(State.MISSED, change, wake_at=None, reason=change.cause)
+    return _moved(delivery, State.MISSED, change, wake_at=None, reason=change.cause)
 
 
 def skipped(delivery: Delivery, reason: str, change: Change) -> Delivery:
-    return delivery._moved(State.SKIPPED, change, wake_at=None, reason=reason)
+    return _moved(delivery, State.SKIPPED, change, wake_at=None, reason=reason)
 
 
 def claimed(delivery: Delivery, attempt_id: str, change: Change) -> Delivery:
     """Begin an attempt; from now on the row says that an effect may exist."""
     number = delivery.attempts + 1
-    return delivery._moved(
+    return _moved(
+        delivery,
         State.SENDING,
         change,
         attempt=Attempt(id=attempt_id, number=number, at=change.at),
@@ -194,33 +195,40 @@ def given_back(delivery: Delivery, wake_at: datetime, change: Change, *, sent_be
     ``sent_before`` says that an earlier attempt's fate is still open, so that the row keeps saying so.
     """
     kept = {} if sent_before else {"attempt": None, "first_sent_at": None}
-    return delivery._moved(State.PLANNED, change, wake_at=wake_at, reason=change.cause, **kept)
+    return _moved(delivery, State.PLANNED, change, wake_at=wake_at, reason=change.cause, **kept)
 
 
 def published(
     delivery: Delivery, *, remote_id: str, url: str | None, proof: str, at: datetime, change: Change
 ) -> Delivery:
-    return delivery._moved(
-        State.PUBLISHED, change, remote_id=remote_id, url=url, proof=proof, published_at=at, wake_at=None
+    return _moved(
+        delivery,
+        State.PUBLISHED,
+        change,
+        remote_id=remote_id,
+        url=url,
+        proof=proof,
+        published_at=at,
+        wake_at=None,
     )
 
 
 def failed(delivery: Delivery, reason: str, change: Change) -> Delivery:
-    return delivery._moved(State.FAILED, change, reason=reason, wake_at=None)
+    return _moved(delivery, State.FAILED, change, reason=reason, wake_at=None)
 
 
 def in_doubt(delivery: Delivery, look_at: datetime, change: Change) -> Delivery:
     """Ask the network what became of it, not before ``look_at``."""
-    return delivery._moved(State.CHECKING, change, wake_at=look_at, reason=change.cause)
+    return _moved(delivery, State.CHECKING, change, wake_at=look_at, reason=change.cause)
 
 
 def to_resend(delivery: Delivery, change: Change) -> Delivery:
     """Allow one more attempt under the same key, on a network that honours it."""
-    return delivery._moved(State.PLANNED, change, wake_at=change.at, reason=change.cause)
+    return _moved(delivery, State.PLANNED, change, wake_at=change.at, reason=change.cause)
 
 
 def not_found(delivery: Delivery, change: Change) -> Delivery:
     """Record one more empty look; the next is later each time, and the last leaves it to a person."""
     looks = delivery.looks + 1
     wake_at = change.at + KEEP_LOOKING[looks - 1] if looks <= len(KEEP_LOOKING) else None
-    return delivery._moved(State.UNCONFIRMED, change, looks=looks, wake_at=wake_at, reason=change.cause)
+    return _moved(delivery, State.UNCONFIRMED, change, looks=looks, wake_at=wake_at, reason=change.cause)
