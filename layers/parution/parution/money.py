@@ -9,35 +9,13 @@ Minor = Annotated[int, Field(strict=True, ge=0)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 # ISO 4217 exponents that are not 2 (list one of 2024-06-25).
-_DECIMALS = {
-    **dict.fromkeys(
-        (
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
+_NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())  # noqa: SIM905
+_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
 
 
 def decimals(currency: str) -> int:
     """Give the digits after the point of a currency: 2 for EUR, 0 for JPY, 3 for TND."""
-    return _DECIMALS.get(currency, 2)
+    return 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
 
 
 def plain(amount: int, currency: str) -> str:
