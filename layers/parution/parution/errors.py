@@ -2,6 +2,7 @@
 
 ParutionError
 ├── NotAsRead            a row is no longer what was read: somebody else moved it
+├── NotAccepted          a queue took a batch but not each of its messages
 ├── NoSuchSecret         a `secret:` reference that nothing serves
 ├── MediaChanged         a file under media/ is no longer the one that was planned
 ├── CapReached           a reservation would lift exposure above the campaign's cap
@@ -20,6 +21,10 @@ class ParutionError(Exception):
 
 class NotAsRead(ParutionError):
     """The row is no longer what was read; nothing was written."""
+
+
+class NotAccepted(ParutionError):
+    """A queue took a batch but not each of its messages; sending them again is harmless."""
 
 
 class NoSuchSecret(ParutionError):

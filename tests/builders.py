@@ -1,0 +1,36 @@
+"""Deliveries, tickets and contents with memorable values, to be varied by keyword."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from parution.publishing.content import Content
+from parution.publishing.deliveries import Change, Delivery, State
+
+NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
+BUCHE = Content(text="La bûche praliné est de retour.", language="fr-FR")
+
+
+def a_change(cause: str = "as planned", at: datetime = NOON, actor: str = "test") -> Change:
+    return Change(actor=actor, cause=cause, at=at)
+
+
+def a_delivery(**facts: Any) -> Delivery:
+    """A delivery due at noon on the bakery's Mastodon channel, planned a day before."""
+    due_at = facts.get("due_at", NOON)
+    return Delivery.model_validate(
+        {
+            "brand": "boulangerie-martin",
+            "post": "buche-2026",
+            "channel": "masto",
+            "network": "mastodon",
+            "account": "secret:masto-martin",
+            "due_at": due_at,
+            "local_at": "2026-12-03T13:00 Europe/Paris",
+            "max_late": timedelta(minutes=10),
+            "content": BUCHE.hash,
+            "state": State.PLANNED,
+            "wake_at": due_at,
+            "changed": a_change(at=NOON - timedelta(days=1)),
+            **facts,
+        }
+    )
