@@ -26,6 +26,9 @@ class AdPlatform(Protocol):
     def ensure(self, name: str, network: str, format: str, currency: str) -> str:  # noqa: A002 (the trade's word)
         """Give the id of the ad object of this name, made paused when there is none."""
 
+    def find(self, name: str) -> str | None:
+        """Give the id of the ad object of this name, or None; makes nothing."""
+
     def set_amount(self, ad_object: str, day: date, amount: int) -> None:
         """Set the absolute amount for one day, after which the object stops by itself; 0 pauses it."""
 
