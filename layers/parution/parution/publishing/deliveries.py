@@ -165,7 +165,8 @@ def cancelled(delivery: Delivery, change: Change) -> Delivery:
 
 def held(delivery: Delivery, reason: str, change: Change) -> Delivery:
     """Stop before any commit call; only a person's release brings it back."""
-    return _moved(delivery, State.HELD, change, wake_at=None, attempt=None, reason=reason)
+    never_sent = {"attempt": None, "first_sent_at": None}
+    return _moved(delivery, State.HELD, change, wake_at=None, reason=reason, **never_sent)
 
 
 def missed(delivery: Delivery, change: Change) -> Delivery:
@@ -189,12 +190,12 @@ def claimed(delivery: Delivery, attempt_id: str, change: Change) -> Delivery:
     )
 
 
-def given_back(delivery: Delivery, wake_at: datetime, change: Change, *, sent_before: bool) -> Delivery:
-    """Return to planned after an attempt that provably had no effect.
+def given_back(delivery: Delivery, wake_at: datetime, change: Change, *, open_attempt: bool) -> Delivery:
+    """Return to planned, or stay there, after a try that provably had no effect.
 
-    ``sent_before`` says that an earlier attempt's fate is still open, so that the row keeps saying so.
+    ``open_attempt`` says that the fate of an earlier attempt is unknown; the row then keeps saying so.
     """
-    kept = {} if sent_before else {"attempt": None, "first_sent_at": None}
+    kept = {} if open_attempt else {"attempt": None, "first_sent_at": None}
     return _moved(delivery, State.PLANNED, change, wake_at=wake_at, reason=change.cause, **kept)
 
 
@@ -217,14 +218,22 @@ def failed(delivery: Delivery, reason: str, change: Change) -> Delivery:
     return _moved(delivery, State.FAILED, change, reason=reason, wake_at=None)
 
 
-def in_doubt(delivery: Delivery, look_at: datetime, change: Change) -> Delivery:
-    """Ask the network what became of it, not before ``look_at``."""
-    return _moved(delivery, State.CHECKING, change, wake_at=look_at, reason=change.cause)
+def in_doubt(delivery: Delivery, settled_at: datetime, change: Change) -> Delivery:
+    """Ask the network what became of it; an empty answer counts only from ``settled_at`` on."""
+    return _moved(delivery, State.CHECKING, change, wake_at=settled_at, reason=change.cause)
 
 
 def to_resend(delivery: Delivery, change: Change) -> Delivery:
-    """Allow one more attempt under the same key, on a network that honours it."""
+    """Allow one more attempt under the same key, on a network that honours it.
+
+    The attempt stays in the row: it still says that an effect may exist.
+    """
     return _moved(delivery, State.PLANNED, change, wake_at=change.at, reason=change.cause)
+
+
+def to_look_again(delivery: Delivery, wake_at: datetime, change: Change) -> Delivery:
+    """Keep the state: the network could not be asked."""
+    return _moved(delivery, delivery.state, change, wake_at=wake_at, reason=change.cause)
 
 
 def not_found(delivery: Delivery, change: Change) -> Delivery:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery, Ticket
-from parution.records import Record
+from parution.records import Instant, Record
 
 
 class Published(Record):
@@ -15,7 +15,8 @@ class Published(Record):
 
     remote_id: str
     url: str | None = None
-    proof: str  # how we know: "answer", "key", "own feed"
+    proof: str  # how we know: "answer", "own feed"
+    at: Instant | None = None  # when the network says that it appeared
 
 
 class Refused(Record):
