@@ -1,0 +1,125 @@
+"""A clock that obeys, and a network whose every answer is scripted and whose timeline is the judge."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from parution.publishing.content import Content, MediaRef
+from parution.publishing.ports import (
+    Guarantee,
+    Media,
+    Network,
+    NotFound,
+    NotSent,
+    Outcome,
+    PostFigures,
+    Prepared,
+    Published,
+    Refused,
+    Unknown,
+)
+
+SETTLING = timedelta(seconds=30)
+
+
+class ObedientClock:
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def wait_until(self, instant: datetime) -> None:
+        self._now = max(self._now, instant)
+
+    def pass_(self, time: timedelta) -> None:
+        self._now += time
+
+
+class WorkerDied(BaseException):
+    """A crash: nothing of ours may catch it."""
+
+
+class ScriptedNetwork:
+    """Answers commits from a script; ``timeline`` is what the public sees, with the instants."""
+
+    guarantee = Guarantee.READABLE
+
+    def __init__(self, clock: ObedientClock, *, key_lives: timedelta | None = None) -> None:
+        self._clock = clock
+        self.settling = SETTLING
+        self.key_lives = key_lives
+        self.timeline: list[datetime] = []
+        self._by_key: dict[str, datetime] = {}
+        self._late: list[tuple[datetime, str]] = []
+        self.script: list[str] = []
+        self.searches: list[NotSent] = []
+        self.before_commit: Callable[[], None] = lambda: None
+        self.preparation: Refused | NotSent | None = None
+
+    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
+        return self.preparation or Prepared(content=content)
+
+    def commit(self, prepared: Prepared, key: str) -> Outcome:
+        self.before_commit()
+        match self.script.pop(0) if self.script else "published":
+            case "published":
+                return self._appear(key)
+            case "lost answer":
+                self._appear(key)
+                return Unknown(reason="the answer was lost")
+            case "late effect":
+                self._late.append((self._clock.now() + SETTLING / 2, key))
+                return Unknown(reason="timed out")
+            case "nothing":
+                return Unknown(reason="the connection was cut")
+            case "refused":
+                return Refused(reason="the text is too long")
+            case "busy":
+                return NotSent(reason="too many requests", retry_after=timedelta(seconds=20))
+            case "died before":
+                raise WorkerDied
+            case "died after":
+                self._appear(key)
+                raise WorkerDied
+            case other:
+                raise AssertionError(other)
+
+    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:
+        if self.searches:
+            return self.searches.pop(0)
+        self._land_late()
+        if not self.timeline:
+            return NotFound()
+        return Published(remote_id="1", url="https://masto.example/1", proof="own feed", at=self.timeline[0])
+
+    def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
+        return PostFigures()
+
+    def _land_late(self) -> None:
+        for at, key in [late for late in self._late if late[0] <= self._clock.now()]:
+            self._late.remove((at, key))
+            self._appear(key)
+
+    def _appear(self, key: str) -> Published:
+        self._land_late()
+        if self.key_lives is None or key not in self._by_key:
+            self._by_key[key] = self._clock.now()
+            self.timeline.append(self._clock.now())
+        return Published(remote_id="1", url="https://masto.example/1", proof="answer")
+
+
+class OneNetwork:
+    """Networks with one account, or none."""
+
+    def __init__(self, network: Network, missing: list[Exception] | None = None) -> None:
+        self._network, self._missing = network, missing or []
+
+    def open(self, network: str, account: str) -> Network:
+        if self._missing:
+            raise self._missing.pop(0)
+        return self._network
+
+
+class NoMedia:
+    def read(self, ref: MediaRef) -> bytes:
+        raise AssertionError(ref)
