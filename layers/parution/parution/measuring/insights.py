@@ -1,10 +1,13 @@
 """An insight: figures read back about a delivery or a line, with the instant they were read."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from parution.records import Id, Instant, Record
+
+Count = Annotated[int, Field(ge=0)]
 
 
 class PostInsight(Record):
@@ -15,9 +18,9 @@ class PostInsight(Record):
     channel: Id
     network: str
     read_at: Instant
-    likes: int | None = None
-    shares: int | None = None
-    replies: int | None = None
+    likes: Count | None = None
+    shares: Count | None = None
+    replies: Count | None = None
 
 
 class LineInsight(Record):
@@ -32,6 +35,11 @@ class LineInsight(Record):
     day: date
     read_at: Instant
     spend: int = Field(ge=0)
-    results: float | None = None
-    impressions: int | None = None
-    clicks: int | None = None
+    results: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    impressions: Count | None = None
+    clicks: Count | None = None
+
+
+def confirms[Insight: (PostInsight, LineInsight)](later: Insight, kept: Insight) -> bool:
+    """Say whether a read found the very figures that are kept; only the instant may differ."""
+    return later.model_copy(update={"read_at": kept.read_at}) == kept
