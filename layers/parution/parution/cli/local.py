@@ -1,0 +1,233 @@
+"""The local mode: the unchanged template on an emulator, beside sandbox networks, all on loopback."""
+
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import httpx
+
+from parution.cli import processes
+from parution.cli.stacks import Stack
+from parution.errors import ParutionError
+from parution.records import Record
+
+REGION = "eu-west-3"
+STACK = "parution-local"
+SANDBOXES = ("mastodon", "ads", "webhook")
+_HOME = Path(".parution")
+_STATE = _HOME / "local.json"
+_STARTS_WITHIN = 30.0  # seconds; the emulator needs 0.3, a loaded machine more
+
+
+class LocalError(ParutionError):
+    """The local mode could not be set up; the message says which step, and its last words."""
+
+
+class Local(Record):
+    """A running local mode: what to stop it by, and where everything listens."""
+
+    mark: str
+    endpoint: str
+    sandboxes: Mapping[str, str]  # kind -> URL
+    folder: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to reach the emulator, and nothing of a real account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def session(self) -> boto3.Session:
+        os.environ.update(self.environment)
+        return boto3.Session(region_name=REGION)
+
+    def stack(self) -> Stack:
+        return Stack(STACK, self.session())
+
+    def stop(self) -> None:
+        """Leave no process and no file of this run behind."""
+        processes.stop(self.mark)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if _STATE.exists() and Local.standing() == self:
+            _STATE.unlink()
+
+    def keep(self) -> None:
+        """Note where it runs, for `parution local down`."""
+        _HOME.mkdir(exist_ok=True)
+        _STATE.write_text(self.model_dump_json(indent=2))
+
+    @classmethod
+    def standing(cls) -> Self | None:
+        """Give the local mode that was noted last, if any."""
+        return cls.model_validate_json(_STATE.read_text()) if _STATE.exists() else None
+
+
+def architecture() -> str:
+    """Name this machine's architecture as Lambda does."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def project() -> Path:
+    """Give the project's folder. Raises LocalError when the command runs elsewhere."""
+    if not Path("template.yaml").exists():
+        raise LocalError("there is no template.yaml here - run it in the project's own folder")
+    return Path.cwd()
+
+
+def start(mark: str) -> Local:
+    """Start the emulator and the sandbox networks, and wait until both answer."""
+    folder = (_HOME / f"run-{mark[:8]}").absolute()
+    folder.mkdir(parents=True)
+    port = _free_port()
+    emulator = _spawn(
+        [sys.executable, "-m", "ministack"],
+        mark,
+        folder,
+        "emulator",
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
+        MINISTACK_REGION=REGION,
+        SFTP_ENABLED="0",
+        IOT_MTLS_ENABLED="0",
+    )
+    sandbox = _spawn([sys.executable, "-m", "parution.sandbox", *SANDBOXES], mark, folder, "sandbox")
+    endpoint = f"http://127.0.0.1:{port}"
+    _wait("the emulator", lambda: _healthy(f"{endpoint}/_ministack/health"), emulator, folder)
+    urls: dict[str, str] = {}
+    _wait("the sandbox networks", lambda: bool(urls.update(_announced(folder)) or urls), sandbox, folder)
+    return Local(mark=mark, endpoint=endpoint, sandboxes=urls, folder=str(folder))
+
+
+def build(mark: str) -> None:
+    """Build functions and layers for this machine, apart from builds meant for AWS."""
+    _sam(
+        mark,
+        {"PARUTION_ARCHITECTURE": architecture()},
+        "build",
+        "--build-dir",
+        str(_HOME / "build"),
+        "--cache-dir",
+        str(_HOME / "cache"),
+        "--cached",
+        "--parallel",
+        "--parameter-overrides",
+        f"Architecture={architecture()}",
+    )
+
+
+def deploy(local: Local, **parameters: str) -> Stack:
+    """Deploy what was built to the emulator, with further template parameters."""
+    chosen = {
+        "Architecture": architecture(),
+        "DeletionProtection": "false",
+        # The emulator's queue poller needs seconds; a worker that wakes earlier still meets the instant.
+        "WakeEarlySeconds": "8",
+        **parameters,
+    }
+    _sam(
+        local.mark,
+        local.environment,
+        "deploy",
+        "--template-file",
+        str(_HOME / "build" / "template.yaml"),
+        "--stack-name",
+        STACK,
+        "--resolve-s3",
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+        "--no-confirm-changeset",
+        "--no-fail-on-empty-changeset",
+        "--no-progressbar",
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in chosen.items()),
+    )
+    return local.stack()
+
+
+def _sam(mark: str, environment: Mapping[str, str], *arguments: str) -> None:
+    tools = str(Path(sys.executable).parent)  # `sam build` looks for python3.13, pip and uv on the path
+    ran = subprocess.run(  # noqa: S603 (our own arguments)
+        [str(Path(tools) / "sam"), *arguments],
+        env=_clean_environment()
+        | {
+            processes.MARK: mark,
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        | dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise LocalError(f"`sam {arguments[0]}` failed:\n{_last_words(ran.stdout)}")
+
+
+def _spawn(
+    command: list[str], mark: str, folder: Path, name: str, **environment: str
+) -> subprocess.Popen[bytes]:
+    with (folder / f"{name}.out").open("wb") as out, (folder / f"{name}.err").open("wb") as err:
+        return subprocess.Popen(  # noqa: S603 (our own arguments)
+            command,
+            env=_clean_environment() | {processes.MARK: mark, "TMPDIR": str(folder)} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            # Ctrl-C reaches this command alone, which then stops what it started, in order.
+            start_new_session=True,
+        )
+
+
+def _clean_environment() -> dict[str, str]:
+    """Give this environment without anything that points at a real account."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {"SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _wait(what: str, ready: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:
+    until = time.monotonic() + _STARTS_WITHIN
+    while not ready():
+        if process.poll() is not None or time.monotonic() > until:
+            words = "\n".join(_last_words(file.read_text()) for file in sorted(folder.glob("*.err")))
+            raise LocalError(f"{what} did not start:\n{words}")
+        time.sleep(0.05)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _announced(folder: Path) -> dict[str, Any]:
+    """Read the line in which the sandbox says where it listens; empty until it is written whole."""
+    text = (folder / "sandbox.out").read_text()
+    return json.loads(text.splitlines()[0]) if "\n" in text else {}
+
+
+def _last_words(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-15:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,65 @@
+"""Child processes that never outlive the run that started them.
+
+The emulator starts workers of its own, which become orphans when it is killed. Everything started here
+carries the run's mark in its environment, which children inherit: by it they are all found again.
+"""
+
+import os
+import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+MARK = "PARUTION_RUN"
+_PATIENCE = 5.0  # seconds between asking and forcing; the emulator takes under two to stop
+
+
+def new_mark() -> str:
+    return uuid.uuid4().hex
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Give every process of this user that carries the mark, except this one."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                found.append(process)
+        except psutil.Error:  # gone meanwhile, or somebody else's
+            continue
+    return found
+
+
+def stop(mark: str) -> None:
+    """End every process that carries the mark: first asked, then forced."""
+    for process in (asked := marked(mark)):
+        _signal(process, signal.SIGTERM)
+    psutil.wait_procs(asked, timeout=_PATIENCE)
+    while remaining := marked(mark):
+        for process in remaining:
+            _signal(process, signal.SIGKILL)
+        psutil.wait_procs(remaining, timeout=1)
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.Error:  # gone meanwhile
+        return
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn a polite kill and a closed terminal into KeyboardInterrupt, so that clean-up runs."""
+
+    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001 (signal's own signature)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
