@@ -5,6 +5,7 @@ ParutionError
 ├── NotAccepted          a queue took a batch but not each of its messages
 ├── NoSuchSecret         a `secret:` reference that nothing serves
 ├── MediaChanged         a file under media/ is no longer the one that was planned
+├── ProblemRefused       an allocation problem that is malformed, or that this version can't solve exactly
 ├── CapReached           a reservation would lift exposure above the campaign's cap
 └── PlatformError        an advertising platform did not do what was asked
     ├── PlatformRefused      it said no, and will say no again
@@ -12,7 +13,9 @@ ParutionError
     └── PlatformUnknown      nobody knows whether it was done
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 
 class ParutionError(Exception):
@@ -33,6 +36,21 @@ class NoSuchSecret(ParutionError):
 
 class MediaChanged(ParutionError):
     """The file is no longer the one that was planned; importing the plan again takes the new one."""
+
+
+class Fault(NamedTuple):
+    """What is wrong at one place of a document; the place as a JSON Pointer (RFC 6901)."""
+
+    pointer: str
+    message: str
+
+
+class ProblemRefused(ParutionError):
+    """The allocation problem can't be taken as it is; ``faults`` names every place and what to write."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer} {fault.message}".strip() for fault in faults))
+        self.faults = tuple(faults)
 
 
 class CapReached(ParutionError):

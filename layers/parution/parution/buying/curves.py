@@ -1,0 +1,207 @@
+"""Response curves: expected results of a line as a function of what it spends, in minor units.
+
+Each curve answers four questions, to a few units in the last place: its ``value``; the ``gain`` of one
+more minor unit (never by subtracting two values, which would lose half of the digits); ``spend_at``, the
+spend at which a further unit brings no more than a price; and from where on a further unit brings nothing.
+"""
+
+from bisect import bisect_left, bisect_right
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from math import exp, expm1, inf, log, log1p, pow, sqrt  # noqa: A004 (the one for floats alone)
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from parution.records import Record
+
+# Above this a number in JSON is no longer sure to be read as the same integer (RFC 8259, section 6).
+LARGEST_MONEY = 2**53 - 1
+# Between these bounds no product of two parameters overflows or vanishes.
+_LEAST_RESULTS, _MOST_RESULTS = 1e-100, 1e100
+
+
+def _zero_or_ordinary(results: float) -> float:
+    if 0 < results < _LEAST_RESULTS:
+        raise ValueError(f"must be 0 or at least {_LEAST_RESULTS:g}")
+    return results
+
+
+Results = Annotated[
+    float,
+    Field(strict=True, ge=0, le=_MOST_RESULTS, allow_inf_nan=False),
+    AfterValidator(_zero_or_ordinary),
+]
+HalfSpend = Annotated[float, Field(strict=True, ge=1e-9, le=1e18, allow_inf_nan=False)]
+Money = Annotated[int, Field(strict=True, ge=0, le=LARGEST_MONEY)]
+Point = tuple[Money, Results]
+
+
+def _rising(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if points[0][0] != 0:
+        raise PydanticCustomError("points", "the first point stands at spend 0", {"at": (0, 0)})
+    for number, (before, after) in enumerate(pairwise(points), start=1):
+        if after[0] <= before[0]:
+            raise PydanticCustomError("points", "spends rise from point to point", {"at": (number, 0)})
+        if after[1] < before[1]:
+            raise PydanticCustomError("points", "results never fall with more spend", {"at": (number, 1)})
+    return points
+
+
+class Hill(Record):
+    """``ceiling * x^slope / (half_spend^slope + x^slope)``: concave up to slope 1, S-shaped above."""
+
+    kind: Literal["hill"]
+    ceiling: Results
+    half_spend: HalfSpend
+    slope: Annotated[float, Field(strict=True, ge=0.01, le=12, allow_inf_nan=False)] = 1.0
+
+    @property
+    def concave(self) -> bool:
+        return self.slope <= 1
+
+    @property
+    def pays_until(self) -> int:
+        return LARGEST_MONEY if self.ceiling else 0
+
+    def value(self, spend: int) -> float:
+        if self.slope == 1:
+            return self.ceiling * spend / (self.half_spend + spend)
+        power = pow(spend / self.half_spend, self.slope)
+        return self.ceiling * power / (1 + power)
+
+    def gain(self, spend: int) -> float:
+        half = self.half_spend
+        if self.slope == 1:
+            return self.ceiling * half / ((half + spend) * (half + spend + 1))
+        after = pow((spend + 1) / half, self.slope)
+        if not spend:
+            return self.ceiling * after / (1 + after)
+        before = pow(spend / half, self.slope)
+        grown = before * expm1(self.slope * log1p(1 / spend))
+        return self.ceiling * grown / ((1 + before) * (1 + after))
+
+    def spend_at(self, price: float) -> float:
+        if self.slope == 1:
+            return max(0.0, sqrt(self.ceiling * self.half_spend / price) - self.half_spend)
+        return self.half_spend * exp(min(self._log_ratio_at(price), 700.0)) if self.ceiling else 0.0
+
+    def _log_ratio_at(self, price: float) -> float:
+        # Newton's method for where = ln(x / half_spend): the slope's logarithm is concave and falls in it,
+        # so after at most one step to the right of the root every further step comes nearer from there.
+        level = log(self.slope * self.ceiling / self.half_spend) - log(price)
+        where = 0.0
+        for _ in range(100):
+            power = exp(min(self.slope * where, 700.0))
+            excess = level + (self.slope - 1) * where - 2 * log1p(power)
+            step = excess / (1 - self.slope + 2 * self.slope * power / (1 + power))
+            where += step
+            if abs(step) <= 1e-15 * (1 + abs(where)):
+                break
+        return where
+
+
+class Log(Record):
+    """``scale * ln(1 + x / half_spend)``."""
+
+    kind: Literal["log"]
+    scale: Results
+    half_spend: HalfSpend
+
+    @property
+    def concave(self) -> bool:
+        return True
+
+    @property
+    def pays_until(self) -> int:
+        return LARGEST_MONEY if self.scale else 0
+
+    def value(self, spend: int) -> float:
+        return self.scale * log1p(spend / self.half_spend)
+
+    def gain(self, spend: int) -> float:
+        return self.scale * log1p(1 / (self.half_spend + spend))
+
+    def spend_at(self, price: float) -> float:
+        return max(0.0, self.scale / price - self.half_spend)
+
+
+class Power(Record):
+    """``scale * x^exponent``, with an exponent of at most 1."""
+
+    kind: Literal["power"]
+    scale: Results
+    exponent: Annotated[float, Field(strict=True, ge=0.01, le=1, allow_inf_nan=False)]
+
+    @property
+    def concave(self) -> bool:
+        return True
+
+    @property
+    def pays_until(self) -> int:
+        return LARGEST_MONEY if self.scale else 0
+
+    def value(self, spend: int) -> float:
+        return self.scale * pow(spend, self.exponent)
+
+    def gain(self, spend: int) -> float:
+        if self.exponent == 1 or not spend:
+            return self.scale
+        return self.scale * pow(spend, self.exponent) * expm1(self.exponent * log1p(1 / spend))
+
+    def spend_at(self, price: float) -> float:
+        if self.exponent == 1:
+            return inf if self.scale > price else 0.0
+        if not self.scale:
+            return 0.0
+        return exp(min((log(self.scale * self.exponent) - log(price)) / (1 - self.exponent), 700.0))
+
+
+class Points(Record):
+    """Straight lines between points ``[spend, results]``, the first at spend 0; flat after the last."""
+
+    kind: Literal["points"]
+    points: Annotated[tuple[Point, ...], Field(min_length=2), AfterValidator(_rising)]
+
+    @property
+    def concave(self) -> bool:
+        return all(later <= earlier for earlier, later in pairwise(self._exact_slopes))
+
+    @property
+    def pays_until(self) -> int:
+        return self._spends[sum(slope > 0 for slope in self._exact_slopes)]
+
+    def value(self, spend: int) -> float:
+        segment = bisect_right(self._spends, spend) - 1
+        start, results = self.points[segment]
+        return results + (spend - start) * self._slopes[segment]
+
+    def gain(self, spend: int) -> float:
+        return self._slopes[bisect_right(self._spends, spend) - 1]
+
+    def spend_at(self, price: float) -> float:
+        # The slopes fall, so their negatives are sorted.
+        return self._spends[bisect_left(self._falling, -price)]
+
+    @cached_property
+    def _spends(self) -> tuple[int, ...]:
+        return tuple(spend for spend, _ in self.points)
+
+    @cached_property
+    def _exact_slopes(self) -> tuple[Fraction, ...]:
+        # As the decimals were written: 0.1, 0.2, 0.3 rise evenly, which their binary neighbours do not.
+        exact = [(spend, Fraction(repr(results))) for spend, results in self.points]
+        return tuple((after[1] - before[1]) / (after[0] - before[0]) for before, after in pairwise(exact))
+
+    @cached_property
+    def _slopes(self) -> tuple[float, ...]:
+        return (*map(float, self._exact_slopes), 0.0)
+
+    @cached_property
+    def _falling(self) -> tuple[float, ...]:
+        return tuple(-slope for slope in self._slopes[:-1])
+
+
+Response = Annotated[Hill | Log | Power | Points, Field(discriminator="kind")]

@@ -1,0 +1,210 @@
+"""The allocation problem and its answer, as documents: what `parution allocate` reads and writes."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError
+
+from parution.buying.curves import Hill, Log, Money, Points, Power, Response
+from parution.errors import Fault, ProblemRefused
+from parution.money import Currency
+from parution.records import Record
+
+Leftover = Literal["caps", "curves stop paying"]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ProblemLine(Record):
+    """What money is allocated to; ``cap`` None means: up to the whole budget."""
+
+    id: Name
+    response: Response
+    floor: Money = 0
+    cap: Money | None = None
+    minimum_if_funded: Money = 0
+    step: Annotated[Money, Field(ge=1)] = 1
+    groups: tuple[Name, ...] = ()
+
+
+class Group(Record):
+    """A floor and a cap over the sum of several lines."""
+
+    id: Name
+    floor: Money = 0
+    cap: Money | None = None
+
+
+class Problem(Record):
+    """A budget in minor units of one currency, and the lines it may be spent on."""
+
+    currency: Currency
+    budget: Money
+    lines: Annotated[tuple[ProblemLine, ...], Field(min_length=1)]
+    groups: tuple[Group, ...] = ()
+
+    @classmethod
+    def read(cls, text: str | bytes) -> Self:
+        """Read the JSON document. Raises ProblemRefused with everything that is wrong with it."""
+        try:
+            document = json.loads(text, object_pairs_hook=_Object)
+        except UnicodeDecodeError as error:
+            raise ProblemRefused([Fault("", "the file is not UTF-8")]) from error
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ProblemRefused([Fault("", f"the file is not JSON: {error}")]) from error
+        return cls.of(document)
+
+    @classmethod
+    def of(cls, document: object) -> Self:
+        """Check a parsed document. Raises ProblemRefused with everything that is wrong with it."""
+        try:
+            problem = cls.model_validate(document)
+        except ValidationError as error:
+            faults = [_fault(document, one) for one in error.errors(include_url=False)]
+            raise ProblemRefused([*_doubled_keys(document), *faults]) from error
+        if faults := [*_doubled_keys(document), *_faults(problem)]:
+            raise ProblemRefused(faults)
+        return problem
+
+
+class Cent(Record):
+    """One minor unit of one line, and what it brings."""
+
+    line: str
+    gain: float
+
+
+class Binding(Record):
+    """A constraint that costs results: ``price`` is what moving it by one minor unit would bring."""
+
+    line: str
+    constraint: Literal["floor", "cap"]
+    price: float
+
+
+class Obstacle(Record):
+    """A constraint that no allocation can meet, and by how many minor units."""
+
+    constraint: str
+    by: int
+    pointer: str
+
+
+class Answer(Record):
+    """The amounts, and the proof that no others do better.
+
+    ``upper_bound`` is the Lagrangian dual at the shadow price: no allocation of whole minor units brings
+    more. ``next_cent`` is the best one not spent and ``last_cent`` the worst one spent; while the first
+    brings no more than the second, no exchange helps, which for concave curves proves the optimum.
+    """
+
+    status: Literal["optimal", "infeasible", "time_limit"]
+    allocations: dict[str, int]
+    spent: int
+    objective: float | None
+    upper_bound: float | None
+    gap: float | None
+    shadow_price: float | None
+    binding: tuple[Binding, ...]
+    seconds: float
+    leftover: int
+    leftover_because: Leftover | None = None
+    next_cent: Cent | None = None
+    last_cent: Cent | None = None
+    infeasible: tuple[Obstacle, ...] = ()
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers the keys written twice, of which json would keep the last in silence."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.doubled = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+
+
+_KEYS = frozenset().union(
+    *(model.model_fields for model in (Problem, ProblemLine, Group, Hill, Log, Power, Points))
+)
+_MONEY = frozenset({"budget", "floor", "cap", "minimum_if_funded", "step"})
+_WORDS = {
+    "missing": "is missing",
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "string_type": "must be a text",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+}
+
+
+def _fault(document: object, error: Any) -> Fault:
+    place = [*_keys(document, error["loc"]), *error.get("ctx", {}).get("at", ())]
+    return Fault(_pointer(place), _words(str(place[-1]) if place else "", error))
+
+
+def _faults(problem: Problem) -> Iterator[Fault]:
+    yield from _doubled_ids("lines", [line.id for line in problem.lines])
+    yield from _doubled_ids("groups", [group.id for group in problem.groups])
+    known = {group.id for group in problem.groups}
+    for number, line in enumerate(problem.lines):
+        for place, group in enumerate(line.groups):
+            if group not in known:
+                near = _nearest(group, known)
+                yield Fault(f"/lines/{number}/groups/{place}", f"there is no group {group!r}{near}")
+
+
+def _keys(document: object, location: Sequence[int | str]) -> Iterator[int | str]:
+    """Give the location without the tags that pydantic puts in for the kind of a curve."""
+    here: Any = document
+    for step in location:
+        if isinstance(here, dict) and step not in here and step == here.get("kind"):
+            continue
+        yield step
+        inside = (isinstance(here, dict) and step in here) or (
+            isinstance(here, list) and isinstance(step, int) and step < len(here)
+        )
+        here = here[step] if inside else None
+
+
+def _words(key: str, error: Any) -> str:
+    kind, got = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return f"unknown key {key!r}{_nearest(key, _KEYS)}"
+    if kind == "int_type" and (key in _MONEY or isinstance(got, float)):
+        return f"{got!r} is not money: write whole minor units, such as 150000 for 1500.00 EUR"
+    words = _WORDS.get(kind, str(error["msg"]).replace("Input should be", "must be"))
+    return words if kind == "missing" else f"{words}, not {_short(got)}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 (as much as a line of a terminal takes)
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    # RFC 6901: ~ and / inside a key are written ~0 and ~1.
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in place)
+
+
+def _nearest(name: str, known: frozenset[str] | set[str]) -> str:
+    near = get_close_matches(name, sorted(known), 1)
+    return f" - did you mean {near[0]!r}?" if near else ""
+
+
+def _doubled_ids(section: str, ids: list[str]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for number, name in enumerate(ids):
+        if first.setdefault(name, number) != number:
+            words = f"{name!r} is the id of /{section}/{first[name]} already"
+            yield Fault(f"/{section}/{number}/id", words)
+
+
+def _doubled_keys(value: object, place: tuple[int | str, ...] = ()) -> Iterator[Fault]:
+    if isinstance(value, _Object):
+        yield from (Fault(_pointer((*place, key)), "this key is written twice") for key in value.doubled)
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _doubled_keys(item, (*place, key))
