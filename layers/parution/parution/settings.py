@@ -2,9 +2,17 @@
 
 import os
 from collections.abc import Mapping
-from typing import Self
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field
 
 from parution.records import Record
+
+# The template writes a duration as a number of seconds.
+Seconds = Annotated[
+    timedelta, BeforeValidator(lambda text: timedelta(seconds=float(text))), Field(ge=timedelta())
+]
 
 
 class Settings(Record):
@@ -16,3 +24,63 @@ class Settings(Record):
         return cls.model_validate(
             {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
         )
+
+
+class ImportPlan(Settings):
+    posts_table: str
+    plans_bucket: str
+    delivery_queue_url: str
+    wake_early_seconds: Seconds
+    secrets_prefix: str
+    schedule_group: str
+    schedule_role_arn: str
+    schedule_dead_letters_arn: str
+    collect_insights_arn: str
+    allocate_budget_arn: str
+    write_report_arn: str
+
+
+class DispatchDue(Settings):
+    posts_table: str
+    delivery_queue_url: str
+    wake_early_seconds: Seconds
+
+
+class DeliverPost(Settings):
+    posts_table: str
+    plans_bucket: str
+    delivery_queue_url: str
+    wake_early_seconds: Seconds
+    lease_seconds: Seconds
+    secrets_prefix: str
+
+
+class CollectInsights(Settings):
+    posts_table: str
+    budgets_table: str
+    insights_table: str
+    apply_queue_url: str
+    secrets_prefix: str
+
+
+class AllocateBudget(Settings):
+    posts_table: str
+    budgets_table: str
+    insights_table: str
+    apply_queue_url: str
+    secrets_prefix: str
+
+
+class ApplyBudget(Settings):
+    posts_table: str
+    budgets_table: str
+    insights_table: str
+    apply_queue_url: str
+    secrets_prefix: str
+
+
+class WriteReport(Settings):
+    posts_table: str
+    budgets_table: str
+    insights_table: str
+    reports_bucket: str

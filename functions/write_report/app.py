@@ -1,0 +1,22 @@
+"""Write a brand's report."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from parution import settings, wiring
+
+logger, metrics = Logger(), Metrics()
+clock = wiring.clock()
+desk = wiring.reporting_desk(settings.WriteReport.read())
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    brand: str = event["brand"]
+    desk.write(brand, clock.now())
+    metrics.add_metric(name="ReportWritten", unit=MetricUnit.Count, value=1)
+    logger.info("ReportWritten", brand=brand)

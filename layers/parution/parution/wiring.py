@@ -1,0 +1,152 @@
+"""Which adapters each desk works with: the only module that knows both.
+
+Each function imports only what its own desk needs, inside its factory: a worker that publishes loads no
+scheduler, no report and no allocator. Clients are made here, in INIT, and call nothing until they are used.
+"""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from parution import settings
+from parution.aws.clock import SystemClock
+
+if TYPE_CHECKING:
+    from parution.buying.desk import BuyingDesk
+    from parution.measuring.desk import InsightsDesk
+    from parution.plan.desk import ImportDesk
+    from parution.publishing.desk import DispatchDesk, PublishingDesk
+    from parution.publishing.ports import Clock
+    from parution.reporting.desk import ReportingDesk
+
+# Against the default of a minute for each read: a call that hangs must not cost a post its instant. An
+# answer lost and asked for again is safe here, for every write is conditional or repeatable.
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+def clock() -> "Clock":
+    return SystemClock()
+
+
+def import_desk(told: settings.ImportPlan) -> "ImportDesk":
+    from parution.aws.plan_bucket import PlanBucket
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.queues import SqsDeliveryQueue
+    from parution.aws.schedules import BrandSchedules
+    from parution.aws.secrets import SsmSecrets
+    from parution.plan.desk import ImportDesk
+
+    posts = PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table)
+    return ImportDesk(
+        files=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
+        brands=posts,
+        deliveries=posts,
+        secrets=SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix),
+        schedules=BrandSchedules(
+            boto3.client("scheduler", config=_CONFIG),
+            group=told.schedule_group,
+            role_arn=told.schedule_role_arn,
+            targets={
+                "insights": told.collect_insights_arn,
+                "allocate": told.allocate_budget_arn,
+                "report": told.write_report_arn,
+            },
+            dead_letters_arn=told.schedule_dead_letters_arn,
+        ),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        wake_early=told.wake_early_seconds,
+    )
+
+
+def dispatch_desk(told: settings.DispatchDue) -> "DispatchDesk":
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.queues import SqsDeliveryQueue
+    from parution.publishing.desk import DispatchDesk
+
+    return DispatchDesk(
+        deliveries=PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        wake_early=told.wake_early_seconds,
+    )
+
+
+def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
+    from parution.aws.plan_bucket import PlanBucket
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.queues import SqsDeliveryQueue
+    from parution.aws.secrets import SsmSecrets
+    from parution.networks import SecretNetworks
+    from parution.publishing.desk import PublishingDesk
+
+    posts = PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table)
+    return PublishingDesk(
+        deliveries=posts,
+        holds=posts,
+        networks=SecretNetworks(SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)),
+        media=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        clock=clock(),
+        lease=told.lease_seconds,
+        wake_early=told.wake_early_seconds,
+    )
+
+
+def insights_desk(told: settings.CollectInsights) -> "InsightsDesk":
+    from parution.ad_platforms import SecretAdPlatforms
+    from parution.aws.insights_table import InsightsTable
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.secrets import SsmSecrets
+    from parution.measuring.desk import InsightsDesk
+    from parution.networks import SecretNetworks
+
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    posts = PostsTable(dynamodb, told.posts_table)
+    secrets = SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)
+    return InsightsDesk(
+        brands=posts,
+        deliveries=posts,
+        insights=InsightsTable(dynamodb, told.insights_table),
+        networks=SecretNetworks(secrets),
+        platforms=SecretAdPlatforms(secrets),
+        books=buying_desk(told),
+    )
+
+
+def buying_desk(
+    told: settings.CollectInsights | settings.AllocateBudget | settings.ApplyBudget,
+) -> "BuyingDesk":
+    from parution.ad_platforms import SecretAdPlatforms
+    from parution.aws.budgets_table import BudgetsTable
+    from parution.aws.insights_table import InsightsTable
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.queues import SqsApplyQueue
+    from parution.aws.secrets import SsmSecrets
+    from parution.buying.desk import BuyingDesk
+
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    return BuyingDesk(
+        brands=PostsTable(dynamodb, told.posts_table),
+        budgets=BudgetsTable(dynamodb, told.budgets_table),
+        insights=InsightsTable(dynamodb, told.insights_table),
+        platforms=SecretAdPlatforms(SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)),
+        queue=SqsApplyQueue(boto3.client("sqs", config=_CONFIG), told.apply_queue_url),
+    )
+
+
+def reporting_desk(told: settings.WriteReport) -> "ReportingDesk":
+    from parution.aws.budgets_table import BudgetsTable
+    from parution.aws.insights_table import InsightsTable
+    from parution.aws.posts_table import PostsTable
+    from parution.aws.report_bucket import ReportBucket
+    from parution.reporting.desk import ReportingDesk
+
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    posts = PostsTable(dynamodb, told.posts_table)
+    return ReportingDesk(
+        brands=posts,
+        deliveries=posts,
+        insights=InsightsTable(dynamodb, told.insights_table),
+        budgets=BudgetsTable(dynamodb, told.budgets_table),
+        files=ReportBucket(boto3.client("s3", config=_CONFIG), told.reports_bucket),
+    )
