@@ -1,1 +1,67 @@
 """One file per social network."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from parution.errors import NoSuchSecret
+from parution.plan.model import RETIRED
+from parution.transport import open_client
+
+if TYPE_CHECKING:
+    import httpx
+
+    from parution.plan.ports import Secrets
+    from parution.publishing.ports import Network
+
+# Loaded when first opened: a worker that publishes on one network loads no other.
+CONNECTED = {
+    "mastodon": "parution.networks.mastodon",
+    "webhook": "parution.networks.webhook",
+}
+
+# What a plan may name although nothing publishes there yet; lines may already be bought on them.
+NOT_YET = frozenset(
+    {
+        "bluesky",
+        "facebook",
+        "instagram",
+        "linkedin",
+        "pinterest",
+        "threads",
+        "tiktok",
+        "tumblr",
+        "wordpress",
+        "x",
+        "youtube",
+    }
+)
+
+KNOWN = NOT_YET | CONNECTED.keys() | RETIRED.keys()
+
+
+class SecretNetworks:
+    """Opens the account behind a secret, on the network that its channel names."""
+
+    def __init__(self, secrets: "Secrets", client: "httpx.Client | None" = None) -> None:
+        self._secrets, self._client = secrets, client or open_client()
+
+    def open(self, network: str, account: str) -> "Network":
+        """Give the account behind a `secret:` name.
+
+        Raises NoSuchSecret: nothing stored under the name, a key missing in it, or no connector at all.
+        """
+        if network not in CONNECTED:
+            raise NoSuchSecret(f"{account}: {_why_not(network)}")
+        name = account.removeprefix("secret:")
+        opened: Network = import_module(CONNECTED[network]).connect(
+            name, self._secrets.value(name), self._client
+        )
+        return opened
+
+
+def _why_not(network: str) -> str:
+    if network in RETIRED:
+        return f"{network} is closed; {RETIRED[network]} may take its place"
+    if network in NOT_YET:
+        return f"{network} has no connector yet; connected are {', '.join(CONNECTED)}"
+    return f"no network is called {network!r}"

@@ -1,0 +1,314 @@
+"""Mastodon: any instance, and the servers that speak its API."""
+
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, RootModel
+
+from parution.credentials import Credentials
+from parution.publishing.content import Content, MediaRef
+from parution.publishing.ports import (
+    Guarantee,
+    Media,
+    NotFound,
+    NotSent,
+    Outcome,
+    PostFigures,
+    Prepared,
+    Published,
+    Refused,
+    Unknown,
+)
+from parution.transport import Answer, Lost, Unsent, exchange, parsed, wait_asked
+
+# Making a status is one database transaction and its distribution is queued (post_status_service.rb), so
+# that 30 s is far above its worst time; with prepare's bound and the hold it stays below a function's 60 s.
+_COMMIT = httpx.Timeout(30.0, connect=5.0)
+_READ = httpx.Timeout(15.0, connect=5.0)
+_PREPARE = 20.0  # seconds for all uploads together
+_POLL_EVERY = 1.0  # seconds between two looks at a video in work
+
+# What the API says about itself: https://docs.joinmastodon.org/methods/accounts/#statuses (limit).
+_PAGE = 40
+_PAGES = 10  # 400 posts since the attempt: on an account that posts more, a person looks
+
+_SKEW = timedelta(seconds=60)  # the instance's clock against ours
+_SOON, _LATER = timedelta(seconds=10), timedelta(minutes=5)
+_RATE_WINDOW = timedelta(minutes=5)  # https://docs.joinmastodon.org/api/rate-limits/
+
+# Statuses with which the API refuses before it does anything, each with a fixture in the tests; they count
+# only with the API's own {"error": …}, so that a firewall's page in front of it proves nothing.
+_REFUSALS = {
+    401: "Mastodon no longer accepts this access token: connect the account again",
+    403: "Mastodon does not allow this account to do that: check its standing and the token's scopes"
+    " (write:statuses, write:media)",
+    404: "Mastodon does not find what the post refers to",
+    410: "What the post refers to is gone from Mastodon",
+    422: "Mastodon does not take this post: change it",
+}
+_TOO_LARGE = 413  # answered by the web server in front, before the API, and only to uploads
+_NOT_FOUND, _TOO_MANY = 404, 429
+
+
+class _Error(BaseModel):
+    error: str
+
+
+class _Media(BaseModel):
+    id: str
+
+
+class _Made(BaseModel):
+    id: str
+    created_at: AwareDatetime
+    url: str | None = None
+
+
+class _Status(_Made):
+    content: str
+    media_attachments: list[Any]
+
+
+class _Statuses(RootModel[list[_Status]]):
+    pass
+
+
+class _Figures(BaseModel):
+    favourites_count: int
+    reblogs_count: int
+    replies_count: int
+
+
+class _Account(BaseModel):
+    id: str
+
+
+def connect(name: str, values: Mapping[str, str], client: httpx.Client) -> "Mastodon":
+    """Open an account with `{"base_url", "access_token"}`. Raises NoSuchSecret."""
+    secret = Credentials(name, values, required=("base_url", "access_token"))
+    return Mastodon(client, secret.base_url("base_url"), secret.token("access_token"))
+
+
+class Mastodon:
+    """One account on one instance."""
+
+    guarantee = Guarantee.KEYED
+    # The key is stored once the status is made, under a lock only in newer versions: a second request must
+    # not overlap the first, which lives at most 60 s behind nginx's default; the rest is for lagging reads.
+    settling = timedelta(seconds=90)
+    # Keys are kept for an hour (methods/statuses.md; redis.setex 3_600), less a margin for clocks and queues.
+    key_lives: timedelta | None = timedelta(minutes=55)
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        base_url: str,
+        access_token: str,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self._base_url, self._token, self._pause = client, base_url, access_token, pause
+
+    # ---------------------------------------------------------------- before the instant
+    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
+        """Upload the media with their alternative texts, and wait a bounded time until they are usable."""
+        until, ids = time.monotonic() + _PREPARE, []
+        for ref in content.media:
+            uploaded = self._upload(ref, media.read(ref), until)
+            if not isinstance(uploaded, str):
+                return uploaded
+            ids.append(uploaded)
+        return Prepared(content=content, media_ids=tuple(ids))
+
+    def _upload(self, ref: MediaRef, data: bytes, until: float) -> str | Refused | NotSent:
+        left = max(1.0, until - time.monotonic())
+        reply = self._send(
+            "POST",
+            "/api/v2/media",
+            timeout=httpx.Timeout(left, connect=5.0),
+            files={"file": (ref.key.rsplit("/", 1)[-1], data, ref.kind)},
+            data={"description": ref.alt} if ref.alt else {},
+        )
+        while isinstance(reply, Answer) and (made := _as(_Media, reply)):
+            if reply.status == httpx.codes.OK:  # 202 and 206 say that it is still in work
+                return made.id
+            if time.monotonic() > until:
+                return NotSent(reason="Mastodon is still at work on the media", retry_after=_SOON)
+            self._pause(_POLL_EVERY)
+            reply = self._send("GET", f"/api/v1/media/{made.id}", timeout=_READ)
+        return self._not_prepared(reply)
+
+    def _not_prepared(self, reply: Answer | Unsent | Lost) -> Refused | NotSent:
+        # Nothing here is public, so that whatever is not a refusal may simply be done again.
+        if not isinstance(reply, Answer):
+            return NotSent(reason=reply.reason, retry_after=_SOON)
+        if reply.status == _TOO_LARGE:
+            return Refused(reason="This instance of Mastodon takes no file as large as this one")
+        return self._refusal(reply) or self._wait(reply)
+
+    # ---------------------------------------------------------------- the one call that publishes
+    def commit(self, prepared: Prepared, key: str) -> Outcome:
+        """Post the status under an idempotency key; a replay gives back the status of the first time."""
+        status = {
+            "status": prepared.content.body,
+            "media_ids": list(prepared.media_ids),
+            "language": _language(prepared.content.language),
+            "visibility": "public",
+        }
+        reply = self._send(
+            "POST",
+            "/api/v1/statuses",
+            timeout=_COMMIT,
+            headers={"Idempotency-Key": key},
+            json=status if prepared.media_ids else {k: v for k, v in status.items() if k != "media_ids"},
+        )
+        match reply:
+            case Unsent():
+                return NotSent(reason=reply.reason, retry_after=_SOON)
+            case Lost():
+                return Unknown(reason=reply.reason)
+            case Answer():
+                return self._outcome(reply)
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        if answer.status == httpx.codes.OK and (made := parsed(_Made, answer)):
+            return Published(remote_id=made.id, url=made.url, proof="answer", at=made.created_at)
+        if answer.status == _TOO_MANY:
+            return self._wait(answer)
+        return self._refusal(answer) or Unknown(
+            reason=f"Mastodon answered {answer.status} without saying what became of the post"
+        )
+
+    # ---------------------------------------------------------------- afterwards
+    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:  # noqa: ARG002 (the API cannot be asked by key)
+        """Look through the account's own statuses for the one that shows this content."""
+        found: _Status | None = None
+        for page in self._own_statuses(since - _SKEW):
+            if isinstance(page, NotSent):
+                return page
+            # Of several the oldest: it is the nearest to the attempt.
+            found = next((one for one in reversed(page) if _shows(one, content)), found)
+        if found is None:
+            return NotFound()
+        return Published(remote_id=found.id, url=found.url, proof="own feed", at=found.created_at)
+
+    def _own_statuses(self, since: datetime) -> Iterator[list[_Status] | NotSent]:
+        account = self._account_id()
+        if isinstance(account, NotSent):
+            yield account
+            return
+        query = {"exclude_reblogs": "true", "limit": str(_PAGE)}
+        for _ in range(_PAGES):
+            reply = self._send("GET", f"/api/v1/accounts/{account}/statuses", timeout=_READ, params=query)
+            page = _as(_Statuses, reply)
+            if page is None:
+                yield self._not_read(reply)
+                return
+            yield [one for one in page.root if one.created_at >= since]
+            if not page.root or page.root[-1].created_at < since:
+                return
+            query["max_id"] = page.root[-1].id
+        yield NotSent(reason="too many statuses since then to look through", retry_after=_LATER)
+
+    def _account_id(self) -> str | NotSent:
+        reply = self._send("GET", "/api/v1/accounts/verify_credentials", timeout=_READ)
+        account = _as(_Account, reply)
+        return account.id if account else self._not_read(reply)
+
+    def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
+        """Read favourites, boosts and replies; Mastodon counts no views."""
+        reply = self._send("GET", f"/api/v1/statuses/{remote_id}", timeout=_READ)
+        if figures := _as(_Figures, reply):
+            return PostFigures(
+                likes=figures.favourites_count,
+                shares=figures.reblogs_count,
+                replies=figures.replies_count,
+            )
+        if isinstance(reply, Answer) and reply.status == _NOT_FOUND and parsed(_Error, reply):
+            return NotFound()
+        return self._not_read(reply)
+
+    # ---------------------------------------------------------------- what every call shares
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **parts: Any
+    ) -> Answer | Unsent | Lost:
+        credentials = {"Authorization": f"Bearer {self._token}"}
+        request = self._client.build_request(
+            method, self._base_url + path, headers={**credentials, **(headers or {})}, **parts
+        )
+        return exchange(self._client, request)
+
+    def _refusal(self, answer: Answer) -> Refused | None:
+        error = parsed(_Error, answer)
+        if error is None or answer.status not in _REFUSALS:
+            return None
+        return Refused(reason=f"{_REFUSALS[answer.status]} ({self._quoted(error.error)})")
+
+    def _wait(self, answer: Answer) -> NotSent:
+        if answer.status == _TOO_MANY:
+            wait = wait_asked(answer, otherwise=_RATE_WINDOW)
+            return NotSent(reason="Mastodon asks for a pause: too many requests", retry_after=wait)
+        reason = f"Mastodon answered {answer.status}"
+        return NotSent(reason=reason, retry_after=wait_asked(answer, otherwise=_SOON))
+
+    def _not_read(self, reply: Answer | Unsent | Lost) -> NotSent:
+        if not isinstance(reply, Answer):
+            return NotSent(reason=reply.reason, retry_after=_SOON)
+        refusal = self._refusal(reply)
+        return NotSent(reason=refusal.reason, retry_after=_LATER) if refusal else self._wait(reply)
+
+    def _quoted(self, text: str) -> str:
+        """Cut the server's own words to size; one that echoes the token is not quoted on that."""
+        return text.replace(self._token, "…")[:200]
+
+
+def _as[Model: BaseModel](model: type[Model], reply: Answer | Unsent | Lost) -> Model | None:
+    return parsed(model, reply) if isinstance(reply, Answer) and reply.status < 300 else None  # noqa: PLR2004 (success)
+
+
+def _language(tag: str) -> str:
+    """Give the language of a BCP 47 tag: the API takes ISO 639."""
+    return tag.split("-", 1)[0].lower()
+
+
+def _shows(status: _Status, content: Content) -> bool:
+    return len(status.media_attachments) == len(content.media) and _comparable(
+        _text(status.content)
+    ) == _comparable(content.body)
+
+
+def _comparable(text: str) -> str:
+    """Bring a planned and a shown text to what both must share.
+
+    Mastodon shows a mention without its host, collapses blank lines into paragraphs, and may compose
+    characters; nothing else of a text changes.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join(re.sub(r"(@\w+)@[\w.-]+\w", r"\1", composed).split())
+
+
+class _Text(HTMLParser):
+    """The text of a status: its links hold the whole address, partly in spans that are not displayed."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the library's signature)
+        if tag in {"p", "br"}:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def _text(html: str) -> str:
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.parts)
