@@ -23,7 +23,9 @@ def main(arguments: list[str] | None = None) -> None:
     if asked.until_input_ends:
         threading.Thread(target=_wait_for_the_end_of_input, args=(stop,), daemon=True).start()
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(kind, **asked.options.get(kind, {}))) for kind in asked.kinds]
+        servers = [
+            stack.enter_context(running(kind, **asked.options.get(kind, {}))) for kind in asked.kinds or KINDS
+        ]
         told = {one.kind: {"url": one.url, "secrets": one.secrets()} for one in servers}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
@@ -37,7 +39,7 @@ def _wait_for_the_end_of_input(stop: threading.Event) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="parution.sandbox", description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=KINDS, default=list(KINDS), help="all of them by default")
+    parser.add_argument("kinds", nargs="*", choices=KINDS, help="all of them by default")
     parser.add_argument("--options", type=_options, default={}, help='JSON: {"mastodon": {"port": 8081}, …}')
     parser.add_argument(
         "--until-input-ends",
