@@ -1,13 +1,18 @@
 """The whole stack, deployed once to the emulator beside the sandbox networks, as `make demo` does it."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from parution.cli import local, processes
 from parution.cli.local import Local
-from parution.cli.stacks import Stack
+from tests.emulator.newsroom import Newsroom
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "emulator" in item.path.parts:
+            item.add_marker(pytest.mark.emulator)
 
 
 @pytest.fixture(scope="session")
@@ -20,20 +25,9 @@ def here() -> Iterator[Local]:
         yield running
     finally:
         processes.stop(mark)
-        left = processes.marked(mark)
-        assert left == []
+        assert processes.marked(mark) == []
 
 
 @pytest.fixture(scope="session")
-def stack(here: Local) -> Stack:
-    return here.stack()
-
-
-def until[Fact](fact: Callable[[], Fact | None], within: float) -> Fact:
-    """Wait for a fact, however long it takes up to a limit in seconds, and give it."""
-    end = time.monotonic() + within
-    while not (found := fact()):
-        if time.monotonic() > end:
-            pytest.fail(f"not within {within} s")
-        time.sleep(0.2)
-    return found
+def newsroom(here: Local) -> Newsroom:
+    return Newsroom(here, here.stack())

@@ -32,12 +32,24 @@ class LocalError(ParutionError):
     """The local mode could not be set up; the message says which step, and its last words."""
 
 
+class Sandbox(Record):
+    """One sandbox network: where it listens, and the secret that opens each of its accounts."""
+
+    url: str
+    secrets: Mapping[str, Mapping[str, str]]
+
+    @property
+    def secret(self) -> Mapping[str, str]:
+        """The secret of its first account."""
+        return next(iter(self.secrets.values()))
+
+
 class Local(Record):
     """A running local mode: what to stop it by, and where everything listens."""
 
     mark: str
     endpoint: str
-    sandboxes: Mapping[str, str]  # kind -> URL
+    sandboxes: Mapping[str, Sandbox]
     folder: str
 
     @property
@@ -106,9 +118,8 @@ def start(mark: str) -> Local:
     sandbox = _spawn([sys.executable, "-m", "parution.sandbox", *SANDBOXES], mark, folder, "sandbox")
     endpoint = f"http://127.0.0.1:{port}"
     _wait("the emulator", lambda: _healthy(f"{endpoint}/_ministack/health"), emulator, folder)
-    urls: dict[str, str] = {}
-    _wait("the sandbox networks", lambda: bool(urls.update(_announced(folder)) or urls), sandbox, folder)
-    return Local(mark=mark, endpoint=endpoint, sandboxes=urls, folder=str(folder))
+    _wait("the sandbox networks", lambda: bool(_announced(folder)), sandbox, folder)
+    return Local(mark=mark, endpoint=endpoint, sandboxes=_announced(folder), folder=str(folder))
 
 
 def build(mark: str) -> None:
@@ -216,10 +227,11 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def _announced(folder: Path) -> dict[str, Any]:
-    """Read the line in which the sandbox says where it listens; empty until it is written whole."""
-    text = (folder / "sandbox.out").read_text()
-    return json.loads(text.splitlines()[0]) if "\n" in text else {}
+def _announced(folder: Path) -> dict[str, Sandbox]:
+    """Read the line in which the sandboxes say where they listen; empty until it is written whole."""
+    line, end, _ = (folder / "sandbox.out").read_text().partition("\n")
+    told: dict[str, Any] = json.loads(line) if end else {}
+    return {kind: Sandbox.model_validate(one) for kind, one in told.items()}
 
 
 def _last_words(text: str) -> str:
