@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-import psutil
+import pytest
 
 from parution.cli import processes
 
@@ -19,7 +20,9 @@ time.sleep(600)
 """
 
 
-def test_children_and_their_children_are_stopped_however_stubborn(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # pytest's own fixtures
+def test_children_and_their_children_are_stopped_however_stubborn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(processes, "_PATIENCE", 0.2)
     script = tmp_path / "stubborn.py"
     script.write_text(_STUBBORN)
@@ -29,12 +32,12 @@ def test_children_and_their_children_are_stopped_however_stubborn(tmp_path, monk
     ) as child:
         assert child.stdout is not None
         assert [child.stdout.readline() for _ in range(2)] == [b"ready\n", b"ready\n"]
-        started = {process.pid for process in processes.marked(mark)}
+        started = processes.marked(mark)
 
         processes.stop(mark)
 
     assert len(started) == 2
-    assert not any(psutil.pid_exists(pid) for pid in started)
+    assert processes.marked(mark) == []
 
 
 def test_the_processes_of_another_run_are_left_alone() -> None:
