@@ -13,6 +13,10 @@ from parution.errors import NoSuchSecret
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:-]+")
 
 
+# What RFC 3986 lets an address be, and the braces that mark a place to fill in.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%{}-]*)?")
+
+
 class Credentials:
     """The values of one secret, taken out by key. Raises NoSuchSecret when it cannot serve."""
 
@@ -76,7 +80,7 @@ def _is_safe(url: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    if not host or parts.username or parts.fragment or not url.isascii() or not url.isprintable():
+    if not _ADDRESS.fullmatch(url) or not host or parts.username is not None or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
 

@@ -12,23 +12,8 @@ if TYPE_CHECKING:
     from parution.buying.ports import AdPlatform
     from parution.plan.ports import Secrets
 
+# Each is loaded when first opened. Which networks' reach each sells is the plan's to know.
 CONNECTED = {"sandbox": "parution.ad_platforms.sandbox"}
-
-# Which networks' reach each platform sells; the sandbox stands in for every one of them.
-SELLS: dict[str, frozenset[str]] = {
-    "meta": frozenset({"facebook", "instagram", "threads"}),
-    "google": frozenset({"youtube"}),
-    "linkedin": frozenset({"linkedin"}),
-    "pinterest": frozenset({"pinterest"}),
-    "tiktok": frozenset({"tiktok"}),
-    "x": frozenset({"x"}),
-}
-SELLS["sandbox"] = frozenset().union(*SELLS.values())
-
-# At worst a platform spends so many times a day's amount on that day. Google:
-# support.google.com/google-ads/answer/1704443; Meta: up to 75 % more on a day. The sandbox does as Meta does.
-# A platform that is not named here gives no figure, and no money is set on it before one is known.
-OVERDELIVERY = {"google": 2.0, "meta": 1.75, "sandbox": 1.75}
 
 
 class SecretAdPlatforms:
@@ -43,10 +28,10 @@ class SecretAdPlatforms:
         Raises NoSuchSecret: nothing stored under the name, a key missing in it, or no connector at all.
         """
         if platform not in CONNECTED:
-            known = "has no connector yet" if platform in SELLS else "is no advertising platform known here"
-            raise NoSuchSecret(f"{account}: {platform} {known}; connected are {', '.join(CONNECTED)}")
+            text = f"{platform} has no connector; connected are {', '.join(CONNECTED)}"
+            raise NoSuchSecret(f"{account}: {text}")
         name = account.removeprefix("secret:")
         opened: AdPlatform = import_module(CONNECTED[platform]).connect(
-            name, self._secrets.value(name), self._client, OVERDELIVERY[platform]
+            name, self._secrets.value(name), self._client
         )
         return opened

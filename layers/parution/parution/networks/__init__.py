@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from parution.errors import NoSuchSecret
-from parution.plan.model import RETIRED
+from parution.plan.model import NETWORKS, RETIRED
 from parution.transport import open_client
 
 if TYPE_CHECKING:
@@ -13,30 +13,11 @@ if TYPE_CHECKING:
     from parution.plan.ports import Secrets
     from parution.publishing.ports import Network
 
-# Loaded when first opened: a worker that publishes on one network loads no other.
+# Each is loaded when first opened: a worker that publishes on one network loads no other.
 CONNECTED = {
     "mastodon": "parution.networks.mastodon",
     "webhook": "parution.networks.webhook",
 }
-
-# What a plan may name although nothing publishes there yet; lines may already be bought on them.
-NOT_YET = frozenset(
-    {
-        "bluesky",
-        "facebook",
-        "instagram",
-        "linkedin",
-        "pinterest",
-        "threads",
-        "tiktok",
-        "tumblr",
-        "wordpress",
-        "x",
-        "youtube",
-    }
-)
-
-KNOWN = NOT_YET | CONNECTED.keys() | RETIRED.keys()
 
 
 class SecretNetworks:
@@ -62,6 +43,6 @@ class SecretNetworks:
 def _why_not(network: str) -> str:
     if network in RETIRED:
         return f"{network} is closed; {RETIRED[network]} may take its place"
-    if network in NOT_YET:
+    if network in NETWORKS:
         return f"{network} has no connector yet; connected are {', '.join(CONNECTED)}"
     return f"no network is called {network!r}"

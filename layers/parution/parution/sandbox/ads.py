@@ -141,6 +141,10 @@ class Platform:
                 raise Problem(409, "TIME_GOES_FORWARD", "what was spent cannot be unspent")
             self._today = today
 
+    def follow_the_clock(self) -> None:
+        with self._lock:
+            self._today = None
+
     def ensure(self, token: str, wanted: _Wanted) -> tuple[AdObject, bool]:
         """Give the object of this name and whether it was made now."""
         currency = self._accounts[token]
@@ -262,4 +266,9 @@ def _serve_day(app: Flask, platform: Platform) -> None:
     @app.post(f"{PREFIX}/day")
     def set_today() -> Response:
         platform.set_today(_Today.model_validate_json(request.get_data()))
+        return show()
+
+    @app.delete(f"{PREFIX}/day")
+    def follow_the_clock() -> Response:
+        platform.follow_the_clock()
         return show()

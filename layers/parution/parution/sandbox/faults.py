@@ -38,6 +38,7 @@ class Kind(StrEnum):
     LOST_ANSWER = "lost_answer"  # the effect, then the connection is cut
     ERROR_AFTER = "error_after"  # the effect, then this status and body (500)
     DELAY = "delay"  # so many seconds, then as usual
+    SLOW_ANSWER = "slow_answer"  # the effect, and the answer so many seconds later
     LATE_EFFECT = "late_effect"  # the connection is cut now, the effect comes after so many seconds
     HANG = "hang"  # no effect and no answer
 
@@ -162,6 +163,11 @@ class FaultyServer:
             case Kind.DELAY:
                 self.closing.wait(fault.seconds)
                 return self._app(environ, start_response)
+            case Kind.SLOW_ANSWER:
+                answer, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+                self.closing.wait(fault.seconds)
+                start_response(status, headers.to_wsgi_list())
+                return answer
             case Kind.LOST_ANSWER:
                 run_wsgi_app(self._app, environ, buffered=True)
             case Kind.LATE_EFFECT:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, NotFound, Unauthorized, UnprocessableEntity
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, Unauthorized, UnprocessableEntity
 
 from parution.sandbox import mastodon_text, pages
 from parution.sandbox.faults import Clock, Faults, FaultyServer, Journal, control, utc_now
@@ -61,11 +61,25 @@ def _told(error: HTTPException) -> tuple[Response, int]:
 
 
 def _caller(store: Store) -> Account:
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    account = store.account(token)
+    account = _visitor(store)
+    if account is None:
+        raise Unauthorized("This method requires an authenticated user")
+    return account
+
+
+def _visitor(store: Store) -> Account | None:
+    """Give who calls, or None for anybody; a token that is given must be right."""
+    authorization = request.headers.get("Authorization")
+    if authorization is None:
+        return None
+    account = store.account(authorization.removeprefix("Bearer "))
     if account is None:
         raise Unauthorized("The access token is invalid")
     return account
+
+
+def _visible(status: Status, visitor: Account | None) -> bool:
+    return status.visibility in {"public", "unlisted"} or status.account == visitor
 
 
 # ---------------------------------------------------------------- rates
@@ -120,10 +134,10 @@ def _serve_accounts(app: Flask, store: Store) -> None:
 
     @app.get("/api/v1/accounts/<account_id>/statuses")
     def own(account_id: str) -> Response:
-        account = store.account_of_id(account_id)
+        account, visitor = store.account_of_id(account_id), _visitor(store)
         if account is None:
             raise NotFound("Record not found")
-        page = _page(store.statuses(account))
+        page = _page([one for one in store.statuses(account) if _visible(one, visitor)])
         response = jsonify([_status(one, store) for one in page])
         if page:
             older, newer = (
@@ -163,8 +177,8 @@ def _serve_statuses(app: Flask, store: Store) -> None:
 
     @app.get("/api/v1/statuses/<status_id>")
     def show(status_id: str) -> Response:
-        status = store.status(status_id)
-        if status is None:
+        status, visitor = store.status(status_id), _visitor(store)
+        if status is None or not _visible(status, visitor):
             raise NotFound("Record not found")
         return jsonify(_status(status, store))
 
@@ -173,6 +187,8 @@ def _asked() -> dict[str, Any]:
     """Read a status from JSON or from a form, whose lists are named `media_ids[]`."""
     if request.is_json:
         asked = request.get_json()
+        if not isinstance(asked, dict):
+            raise BadRequest("The request body must be an object")
         media_ids = asked.get("media_ids") or []
     else:
         asked, media_ids = request.form, request.form.getlist("media_ids[]")
@@ -192,10 +208,12 @@ def _asked() -> dict[str, Any]:
 def _page(statuses: list[Status]) -> list[Status]:
     """Cut a page out of statuses, newest first: below max_id, above since_id, or just above min_id."""
     query = request.args
-    if "max_id" in query:
-        statuses = [one for one in statuses if int(one.id) < int(query["max_id"])]
-    if after := query.get("min_id") or query.get("since_id"):
-        statuses = [one for one in statuses if int(one.id) > int(after)]
+    below = query.get("max_id", type=int)
+    above = query.get("min_id", type=int) or query.get("since_id", type=int)
+    if below is not None:
+        statuses = [one for one in statuses if int(one.id) < below]
+    if above is not None:
+        statuses = [one for one in statuses if int(one.id) > above]
     limit = min(max(1, query.get("limit", _USUAL_PAGE, int)), _LONGEST_PAGE)
     return statuses[-limit:] if "min_id" in query else statuses[:limit]
 

@@ -13,6 +13,7 @@ from parution.sandbox import ads, mastodon, webhook
 from parution.sandbox.faults import PREFIX, FaultyServer
 
 _HOST = "127.0.0.1"
+_STOPS_WITHIN = 0.02  # seconds
 
 _MAKERS: Mapping[str, Callable[..., Flask]] = {
     "mastodon": mastodon.create_app,
@@ -38,7 +39,7 @@ class Server:
         self._faulty = app.wsgi_app
         self._server = make_server(_HOST, port, app, threaded=True, request_handler=_Quiet)
         self.url = f"http://{_HOST}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_STOPS_WITHIN,), daemon=True)
 
     def start(self) -> Self:
         self._thread.start()
