@@ -1,12 +1,14 @@
 """Campaigns as the buying desk sees them: a budget, a flight, lines, and what was decided per day."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from parution.money import Currency, Minor
 from parution.records import Id, Instant, Record
+
+Kind = Literal["reserved", "released", "committed", "spent"]
 
 
 class Account(Record):
@@ -31,8 +33,10 @@ class Account(Record):
 class LineDay(Record):
     """One line on one day: what it may still spend at worst, and what the platform was told.
 
-    ``attempted`` is the amount last asked for, ``known`` the one read back; while they differ the
-    reservation covers the larger. ``reserved`` already contains the platform's overdelivery.
+    ``attempted`` is the amount last asked for, ``known`` the one read back; from ``asked_at`` until it is
+    read back nobody knows which of them stands, and the reservation covers the larger. ``told`` is the
+    most that was ever asked for on this day. ``reserved`` already contains the platform's overdelivery,
+    and no longer what the platform has reported as spent.
     """
 
     brand: Id
@@ -41,22 +45,34 @@ class LineDay(Record):
     day: date
     known: Minor = 0
     attempted: Minor = 0
+    told: Minor = 0
+    asked_at: Instant | None = None
+    overdelivery: float = 1.0  # at worst the platform spends this many times the amount, on the day
     reserved: Minor = 0
     spent: Minor = 0
     closed: bool = False  # the day is over and its figures have settled: nothing more is reserved
-    fence: int = 0
+    fence: int = 0  # raised by every change of the row
+
+    @property
+    def in_doubt(self) -> bool:
+        """Say whether a change was asked for and not read back yet."""
+        return self.asked_at is not None
 
 
 class Entry(Record):
-    """One row of the ledger: append-only; the sums of its amounts are the account's balances."""
+    """One row of the ledger: append-only; the sums of its amounts are the balances.
+
+    ``reserved`` and ``released`` add up to what is reserved, ``spent`` to what is spent, ``committed`` to
+    the amounts that were read back from the platforms.
+    """
 
     brand: Id
     campaign: Id
     line: Id
     day: date
     id: str  # deterministic, so that a replay finds it there
-    kind: str  # reserved, committed, released, spent
-    amount: int  # minor units, signed: what it adds to that balance
+    kind: Kind
+    amount: int  # minor units, signed: what it adds to its balance; released is negative
     cause: str
     actor: str
     at: Instant

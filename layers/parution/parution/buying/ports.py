@@ -73,7 +73,7 @@ class Budgets(Protocol):
         """Read the balances consistently."""
 
     def change_cap(self, account: Account, cap: int) -> Account:
-        """Set another cap. Raises CapReached when exposure is above it already, NotAsRead when moved."""
+        """Set another cap. Raises CapReached when exposure is above it, NotAsRead when the cap was moved."""
 
     def line_day(self, brand: str, campaign: str, line: str, day: date) -> LineDay:
         """Read a line's day consistently; one without a row is all zero."""
@@ -85,15 +85,15 @@ class Budgets(Protocol):
         """Store ``after``, append the entries and move the balances by their sums, all or nothing.
 
         Raises CapReached when available would become negative through a reservation, NotAsRead when the
-        line's day is no longer ``before``. An entry whose id is there already makes the whole call a
-        replay: nothing is written, and nothing raised.
+        line's day is no longer ``before`` or there is no account. An entry whose id is there already, or
+        a line's day that is ``after`` already, makes the call a replay: nothing is written or raised.
         """
 
     def entries(self, brand: str, campaign: str) -> Iterator[Entry]:
         """Give the ledger in the order it was written."""
 
     def keep_allocation(self, allocation: Allocation) -> None:
-        """Store the day's allocation. Raises NotAsRead when this version of the day is there already."""
+        """Store the day's allocation. Raises NotAsRead when another one of this version is there."""
 
     def allocation(self, brand: str, campaign: str, day: date) -> Allocation | None:
         """Read the newest allocation of a day."""

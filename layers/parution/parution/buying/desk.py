@@ -1,0 +1,442 @@
+"""The buying desk: books what was spent, splits each day's money, and sets the amounts on the platforms."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from parution.buying import ledger
+from parution.buying.accounts import account_of, ad_object
+from parution.buying.allocator import allocate
+from parution.buying.beliefs import Day, believed
+from parution.buying.campaigns import Account, Allocation, LineDay
+from parution.buying.ledger import Change, Note
+from parution.buying.pacing import Flight, Today, todays_amount
+from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
+from parution.buying.problems import Answer, Problem
+from parution.errors import (
+    CapReached,
+    NotAsRead,
+    ParutionError,
+    PlatformBusy,
+    PlatformRefused,
+    PlatformUnknown,
+)
+from parution.measuring.insights import LineInsight
+from parution.measuring.ports import Insights
+from parution.plan.model import Campaign, Line, Plan
+from parution.plan.ports import Brands
+from parution.records import Record
+
+# How long after a change was asked for it may still take effect: longer than the function that asks may
+# run and than the platform may keep a request. Until then nobody else changes that line's amount.
+LEASE = timedelta(minutes=2)
+# A day's spend is read as final this long after the day's end.
+SETTLING = timedelta(hours=24)
+# Two writers of one row: the loser reads again, and this often suffices unless something is wrong.
+_TRIES = 5
+
+
+class Outcome(Record):
+    """What became of one campaign, line or order; ``metric`` is a past fact."""
+
+    subject: str  # brand/campaign or brand/campaign/line
+    metric: str
+    reason: str = ""
+
+
+class _Books(NamedTuple):
+    """What a campaign has spent, line by line and day by day."""
+
+    account: Account
+    days: list[LineDay]
+
+    def gone(self, before: date, line: str | None = None) -> int:
+        """Sum what earlier days spent, or may have spent where their figures have not settled."""
+        return sum(
+            day.spent if day.closed else max(day.spent, day.known, day.attempted)
+            for day in self.days
+            if day.day < before and line in {None, day.line}
+        )
+
+    def available(self, cap: int, today: date, lines: frozenset[str]) -> int:
+        """Give what these lines' day may cost at worst, all else as it stands."""
+        own = sum(day.spent + day.reserved for day in self.days if day.day == today and day.line in lines)
+        return cap - self.account.spent - self.account.reserved + own
+
+
+class _Flying(NamedTuple):
+    """A campaign on a day of its flight."""
+
+    plan: Plan
+    campaign: Campaign
+    books: _Books
+    today: date
+
+    @property
+    def name(self) -> str:
+        return f"{self.plan.brand.id}/{self.campaign.id}"
+
+
+class _Task(NamedTuple):
+    """An amount to set: for which line, on which day as it was read, and what may come of it at worst."""
+
+    before: LineDay
+    amount: int
+    overdelivery: float
+    now: datetime
+
+    def note(self, cause: str) -> Note:
+        return Note("buying desk", cause, self.now)
+
+
+class BuyingDesk:
+    """Every change of money is one transaction; every order may come late, twice, or out of order."""
+
+    def __init__(
+        self,
+        brands: Brands,
+        budgets: Budgets,
+        insights: Insights,
+        platforms: AdPlatforms,
+        queue: ApplyQueue,
+        *,
+        lease: timedelta = LEASE,
+        settling: timedelta = SETTLING,
+    ) -> None:
+        self._brands, self._budgets, self._insights = brands, budgets, insights
+        self._platforms, self._queue = platforms, queue
+        self._lease, self._settling = lease, settling
+
+    # ---------------------------------------------------------------- book
+    def book(self, brand: str, now: datetime) -> list[Outcome]:
+        """Book what the newest insights say was spent, and close the days that have settled."""
+        row = self._brands.brand(brand)
+        campaigns = row.plan.campaigns if row else ()
+        return [
+            outcome
+            for campaign in campaigns
+            if row and self._budgets.account(brand, campaign.id)
+            for outcome in self._book(row.plan, campaign, now)
+        ]
+
+    def _book(self, plan: Plan, campaign: Campaign, now: datetime) -> Iterator[Outcome]:
+        brand = plan.brand.id
+        read_at = {}
+        for insight in self._insights.newest_lines(brand, campaign.id):
+            read_at[insight.line, insight.day] = insight.read_at
+            yield from self._booked(insight, now)
+        for day in self._budgets.line_days(brand, campaign.id):
+            settled_at = _end_of(day.day, plan) + self._settling
+            if day.closed or now < settled_at:
+                continue
+            figures_at = read_at.get((day.line, day.day))
+            if day.told == 0 or (figures_at and figures_at >= settled_at):
+                yield from self._close(day, now)
+            elif figures_at is None:
+                reason = f"no figures of {day.day} yet: {day.reserved} stay reserved"
+                yield Outcome(subject=_name(day), metric="FiguresMissed", reason=reason)
+
+    def _booked(self, insight: LineInsight, now: datetime) -> Iterator[Outcome]:
+        def booked(day: LineDay) -> Change | None:
+            return ledger.booked(day, insight.spend, "buying desk", now)
+
+        yield from self._reported(insight, booked, "SpendBooked")
+
+    def _close(self, day: LineDay, now: datetime) -> Iterator[Outcome]:
+        def closed(day: LineDay) -> Change | None:
+            note = Note("buying desk", "the day is over and its figures have settled", now)
+            return None if day.closed else ledger.closed(day, note)
+
+        yield from self._reported(day, closed, "DayClosed")
+
+    def _reported(
+        self, subject: LineInsight | LineDay, change: Callable[[LineDay], Change | None], metric: str
+    ) -> Iterator[Outcome]:
+        try:
+            made = self._change(subject.brand, subject.campaign, subject.line, subject.day, change)
+        except NotAsRead as error:
+            yield Outcome(subject=_name(subject), metric="BookingPostponed", reason=str(error))
+            return
+        if made:
+            causes = ", ".join(sorted({entry.cause for entry in made.entries}))
+            overspent = ledger.OVERSPENT in causes
+            yield Outcome(
+                subject=_name(subject), metric="OverspendBooked" if overspent else metric, reason=causes
+            )
+
+    # ---------------------------------------------------------------- allocate
+    def allocate(self, brand: str, now: datetime) -> list[Outcome]:
+        """Split today's money of every campaign in flight; one that fails does not stop the others."""
+        row = self._brands.brand(brand)
+        if row is None:
+            return []
+        self.book(brand, now)
+        return [self._allocate(row.plan, campaign, now) for campaign in row.plan.campaigns]
+
+    def _allocate(self, plan: Plan, campaign: Campaign, now: datetime) -> Outcome:
+        name, today = f"{plan.brand.id}/{campaign.id}", _local_day(plan, now)
+        first, last = campaign.flight
+        if not first <= today <= last:
+            return Outcome(subject=name, metric="CampaignNotInFlight", reason=f"it flies {first} to {last}")
+        try:
+            days = list(self._budgets.line_days(plan.brand.id, campaign.id))
+            books = _Books(self._account(plan, campaign), days)
+            return self._split(_Flying(plan, campaign, books, today), now)
+        except ParutionError as error:
+            reason = f"{type(error).__name__}: {error}"
+            return Outcome(subject=name, metric="BudgetNotAllocated", reason=reason)
+
+    def _split(self, flying: _Flying, now: datetime) -> Outcome:
+        amount = self._today(flying)
+        problem = self._problem(flying, amount)
+        answer = allocate(problem)
+        if answer.status == "infeasible":
+            reasons = (f"{one.constraint}, by {one.by}" for one in answer.infeasible)
+            return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
+        standing = self._budgets.allocation(flying.plan.brand.id, flying.campaign.id, flying.today)
+        metric = "BudgetUnchanged"
+        if standing is None or standing.amounts != answer.allocations:
+            standing = _allocation(flying, standing, problem, answer, now)
+            self._budgets.keep_allocation(standing)
+            metric = "BudgetAllocated"
+        self._send(standing, flying.books.days)
+        reason = f"version {standing.version}, limited by {amount.limit}"
+        return Outcome(subject=flying.name, metric=metric, reason=reason)
+
+    def _account(self, plan: Plan, campaign: Campaign) -> Account:
+        account = self._budgets.open_account(
+            Account(
+                brand=plan.brand.id, campaign=campaign.id, currency=campaign.currency, cap=campaign.budget
+            )
+        )
+        if account.currency != campaign.currency:
+            raise PlatformRefused(f"the account is kept in {account.currency}, not in {campaign.currency}")
+        if account.cap == campaign.budget:
+            return account
+        try:
+            return self._budgets.change_cap(account, campaign.budget)
+        except CapReached:
+            # More is spent or reserved than the plan now allows: today's amounts shrink to what it
+            # allows, and the cap follows when they have been lowered.
+            return account
+
+    def _today(self, flying: _Flying) -> Today:
+        plan, campaign, books, today = flying
+        lines = frozenset(line.id for line in campaign.lines)
+        cap = min(books.account.cap, campaign.budget)
+        return todays_amount(
+            Flight(campaign.budget, *campaign.flight, campaign.pacing),
+            today,
+            books.gone(today),
+            available=books.available(cap, today, lines),
+            overdelivery=max(self._overdelivery(plan, campaign, line) for line in campaign.lines),
+            lines=len(campaign.lines),
+            max_daily=campaign.guardrails.max_daily,
+        )
+
+    def _problem(self, flying: _Flying, amount: Today) -> Problem:
+        plan, campaign, books, today = flying
+        figures: dict[str, list[Day]] = {}
+        for insight in self._insights.newest_lines(plan.brand.id, campaign.id):
+            # Today's own figures are half a day's: learning from them would move money every hour.
+            if insight.day < today and insight.results is not None:
+                figures.setdefault(insight.line, []).append(Day(insight.spend, insight.results))
+        lines = [
+            {
+                "id": line.id,
+                "response": believed(campaign, line, figures.get(line.id, [])).model_dump(),
+                **_limits(campaign, line, books.gone(today, line.id), amount),
+            }
+            for line in campaign.lines
+        ]
+        return Problem.of({"currency": campaign.currency, "budget": amount.amount, "lines": lines})
+
+    def _send(self, allocation: Allocation, days: Iterable[LineDay]) -> None:
+        """Send an order for each line that does not stand at its amount; what is lowered goes first.
+
+        A run that died between keeping and sending is so made good by the next one.
+        """
+        standing = {day.line: day for day in days if day.day == allocation.day}
+        rises = {
+            line: amount - (standing[line].known if line in standing else 0)
+            for line, amount in allocation.amounts.items()
+        }
+        orders = [
+            Order(
+                brand=allocation.brand,
+                campaign=allocation.campaign,
+                line=line,
+                day=allocation.day,
+                version=allocation.version,
+            )
+            for line, rise in sorted(rises.items(), key=lambda one: one[1])
+            if rise or (line in standing and standing[line].in_doubt)
+        ]
+        if orders:
+            self._queue.send(orders)
+
+    # ---------------------------------------------------------------- apply
+    def apply(self, order: Order, now: datetime) -> Outcome:
+        """Make the platform's amount the allocated one, under the exposure rule.
+
+        Raises CapReached while lower amounts have not been released, PlatformBusy, PlatformUnknown or
+        NotAsRead: the order is to be tried again.
+        """
+        row = self._brands.brand(order.brand)
+        found = _line_of(row.plan, order) if row else None
+        if row is None or found is None:
+            return _void(order, "the plan has no such line any more")
+        campaign, line = found
+        allocation = self._budgets.allocation(order.brand, order.campaign, order.day)
+        if allocation is None or allocation.version < order.version:
+            raise NotAsRead(f"version {order.version} of {order.day} is not there yet")
+        if order.day != _local_day(row.plan, now) or order.version < allocation.version:
+            return _void(order, "its day is over, or a newer allocation stands")
+        day = self._budgets.line_day(order.brand, order.campaign, order.line, order.day)
+        if day.closed:
+            return _void(order, "its day is closed")
+        overdelivery = self._overdelivery(row.plan, campaign, line)
+        task = _Task(day, allocation.amounts.get(line.id, 0), overdelivery, now)
+        return self._apply(row.plan, line, task, allocation.currency)
+
+    def _apply(self, plan: Plan, line: Line, task: _Task, currency: str) -> Outcome:
+        before, amount, _, now = task
+        if before.known == amount and not before.in_doubt:
+            return Outcome(subject=_name(before), metric="AmountUnchanged")
+        if before.asked_at and now < before.asked_at + self._lease:
+            wait = before.asked_at + self._lease - now
+            raise PlatformBusy("an earlier change of this line may still take effect", wait)
+        try:
+            platform = self._open(plan, line)
+            found = platform.ensure(_name(before), line.network, line.format, currency)
+            self._set(platform, found, task)
+        except PlatformRefused as error:
+            return Outcome(subject=_name(before), metric="AmountRefused", reason=str(error))
+        return Outcome(subject=_name(before), metric="AmountSet", reason=f"{before.known} -> {amount}")
+
+    def _set(self, platform: AdPlatform, found: str, task: _Task) -> None:
+        before, amount = task.before, task.amount
+        asked = ledger.asked(before, amount, task.overdelivery, task.note("allocated"))
+        self._budgets.record(before, asked.after, asked.entries)
+        lost = self._told(platform, found, task, asked.after)
+        standing = platform.read_amount(found, before.day)
+        if standing != amount:
+            raise lost or PlatformUnknown(f"it was told {amount} and reads {standing}")
+        lowered = amount < max(before.known, before.attempted)
+        seen = _spent_on(platform, found, before.day) if lowered else 0
+        self._settle(asked.after, lambda day: ledger.confirmed(day, amount, seen, task.note("read back")))
+
+    def _told(self, platform: AdPlatform, found: str, task: _Task, asked: LineDay) -> PlatformUnknown | None:
+        """Set the amount; give the error that leaves it unknown whether it was set."""
+        try:
+            platform.set_amount(found, task.before.day, task.amount)
+        except PlatformUnknown as error:
+            return error
+        except (PlatformBusy, PlatformRefused) as error:
+            note = task.note(f"the platform changed nothing: {error}")
+            self._settle(asked, lambda day: ledger.withdrawn(day, task.before, note))
+            raise
+        return None
+
+    def _settle(self, asked: LineDay, change: Callable[[LineDay], Change]) -> None:
+        def settled(day: LineDay) -> Change:
+            if (day.asked_at, day.attempted) != (asked.asked_at, asked.attempted):
+                raise _Overtaken(f"{asked.line} on {asked.day} was changed by another order")
+            return change(day)
+
+        self._change(asked.brand, asked.campaign, asked.line, asked.day, settled)
+
+    # ---------------------------------------------------------------- all of them
+    def _change(
+        self, brand: str, campaign: str, line: str, day: date, change: Callable[[LineDay], Change | None]
+    ) -> Change | None:
+        """Record a change of a line's day as it now stands, again if another writer came between."""
+        for turn in range(_TRIES):
+            before = self._budgets.line_day(brand, campaign, line, day)
+            made = change(before)
+            if made is None:
+                return None
+            try:
+                self._budgets.record(before, made.after, made.entries)
+            except NotAsRead:
+                if turn == _TRIES - 1:
+                    raise
+                continue
+            return made
+        return None
+
+    def _open(self, plan: Plan, line: Line) -> AdPlatform:
+        account = account_of(plan, line)
+        if account is None:
+            raise PlatformRefused(f"no advertising account of the plan sells {line.network}")
+        return self._platforms.open(account.platform, account.account)
+
+    def _overdelivery(self, plan: Plan, campaign: Campaign, line: Line) -> float:
+        # A guardrail may only be the more careful one.
+        return max(self._open(plan, line).overdelivery, campaign.guardrails.overdelivery or 1.0)
+
+
+class _Overtaken(NotAsRead):
+    """Another order took over the line while this one was asking the platform."""
+
+
+def _allocation(
+    flying: _Flying, standing: Allocation | None, problem: Problem, answer: Answer, now: datetime
+) -> Allocation:
+    return Allocation(
+        brand=flying.plan.brand.id,
+        campaign=flying.campaign.id,
+        day=flying.today,
+        version=standing.version + 1 if standing else 1,
+        currency=problem.currency,
+        budget=problem.budget,
+        amounts=answer.allocations,
+        problem=problem.model_dump(mode="json"),
+        answer=answer.model_dump(mode="json"),
+        at=now,
+    )
+
+
+def _limits(campaign: Campaign, line: Line, gone: int, amount: Today) -> dict[str, int]:
+    """Give the day's floor and cap: the share of what the flight's min and max leave that today is."""
+    limits = {"floor": int(max(0, line.min - gone) * amount.share)}
+    most = [] if line.max is None else [int(max(0, line.max - gone) * amount.share)]
+    if line.max_share is not None:
+        share = Fraction(str(line.max_share))
+        most += [int(amount.amount * share), max(0, int(campaign.budget * share) - gone)]
+    return limits | ({"cap": min(most)} if most else {})
+
+
+def _line_of(plan: Plan, order: Order) -> tuple[Campaign, Line] | None:
+    return next(
+        (
+            (campaign, line)
+            for campaign in plan.campaigns
+            for line in campaign.lines
+            if (campaign.id, line.id) == (order.campaign, order.line)
+        ),
+        None,
+    )
+
+
+def _spent_on(platform: AdPlatform, found: str, day: date) -> int:
+    return sum(one.spend for one in platform.spending(found, day) if one.day == day)
+
+
+def _void(order: Order, reason: str) -> Outcome:
+    name = ad_object(order.brand, order.campaign, order.line)
+    return Outcome(subject=name, metric="OrderVoided", reason=reason)
+
+
+def _name(subject: LineInsight | LineDay) -> str:
+    return ad_object(subject.brand, subject.campaign, subject.line)
+
+
+def _local_day(plan: Plan, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(plan.brand.timezone)).date()
+
+
+def _end_of(day: date, plan: Plan) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(plan.brand.timezone))
