@@ -1,159 +1,511 @@
 """The plan: the JSON document that a person writes for one brand."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from parution.money import Currency, Minor
 from parution.records import Id, Record
 
+SCHEMA_ID = "https://parution.invalid/schema/plan-1.json"
+
+
+class NetworkFacts(NamedTuple):
+    """What a check must know of a network. Lengths are in characters as the network counts them."""
+
+    connected: bool = False
+    longest_text: int | None = None
+    url_counts_as: int | None = None
+    most_media: int | None = None
+
+
+NETWORKS = {
+    "facebook": NetworkFacts(),
+    "instagram": NetworkFacts(),
+    "threads": NetworkFacts(),
+    "x": NetworkFacts(),
+    "linkedin": NetworkFacts(),
+    "youtube": NetworkFacts(),
+    "tiktok": NetworkFacts(),
+    "pinterest": NetworkFacts(),
+    "tumblr": NetworkFacts(),
+    # The defaults of GET /api/v2/instance; an instance may allow more.
+    "mastodon": NetworkFacts(connected=True, longest_text=500, url_counts_as=23, most_media=4),
+    "bluesky": NetworkFacts(),
+    "wordpress": NetworkFacts(),
+    "webhook": NetworkFacts(connected=True),
+}
+CONNECTED = frozenset(name for name, facts in NETWORKS.items() if facts.connected)
+
 # The networks that are gone: known by name, so that a plan that still names them loads with a warning.
 RETIRED = {"viadeo": "linkedin", "google_plus": "youtube"}
 
+# Advertising platforms, and the networks that each sells.
+AD_PLATFORMS = {
+    "sandbox": frozenset(
+        {"facebook", "instagram", "threads", "x", "linkedin", "youtube", "tiktok", "pinterest"}
+    ),
+}
+
+# Sections that this version reads and keeps without acting on them; later ones give them their shape.
+Section = dict[str, JsonValue]
+
 SecretRef = Annotated[str, Field(pattern=r"^secret:[A-Za-z0-9_.-]{1,100}$")]
+Share = Annotated[float, Field(gt=0, le=1)]
+# What fits a row of its own with every character at its longest in UTF-8.
+Text = Annotated[str, Field(max_length=50_000)]
+MediaSource = Annotated[str, Field(pattern=r"^s3://media/[^\s/]+(/[^\s/]+)*$", max_length=600)]
 
 
 class Voice(Record):
-    address: Literal["tu", "vous"] | None = None
-    forbidden: tuple[str, ...] = ()
-    spelling: dict[str, str] = {}
+    """How the brand speaks."""
+
+    address: Literal["tu", "vous"] | None = Field(
+        None, description="How the brand addresses its readers in French.", examples=["vous"]
+    )
+    forbidden: tuple[str, ...] = Field(
+        (), description="Words that the brand never uses.", examples=[["pas cher"]]
+    )
+    spelling: dict[str, str] = Field(
+        {},
+        description="Spellings to correct, each with the right one.",
+        examples=[{"boulangerie martin": "Boulangerie Martin"}],
+    )
 
 
 class Brand(Record):
-    id: Id
-    name: str
-    locale: str
-    timezone: str
-    currency: Currency
-    promise: str | None = None
-    voice: Voice = Voice()
+    """Whose voice it is."""
+
+    id: Id = Field(
+        description="The brand's stable name: rows, schedules and reports carry it; it never changes.",
+        examples=["boulangerie-martin"],
+    )
+    name: str = Field(
+        description="The brand as readers know it.", examples=["Boulangerie Martin"], max_length=200
+    )
+    locale: str = Field(
+        description="Language and country of posts and reports (BCP 47).", examples=["fr-FR", "en-GB"]
+    )
+    timezone: str = Field(
+        description="The IANA zone in which every time of this plan is written.", examples=["Europe/Paris"]
+    )
+    currency: Currency = Field(description="The brand's currency (ISO 4217).", examples=["EUR"])
+    promise: str | None = Field(
+        None, description="What the brand stands for, in a sentence.", examples=["Du pain au levain"]
+    )
+    voice: Voice = Field(
+        Voice(),
+        description="How the brand speaks.",
+        examples=[{"address": "vous", "forbidden": ["pas cher"]}],
+    )
 
 
 class Means(Record):
-    hours_per_week: Annotated[float, Field(gt=0)] | None = None
-    media_per_month: Minor | None = None
-    fees_per_month: Minor | None = None
+    """What the brand can put into its presence each month."""
+
+    hours_per_week: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Hours of work a week.", examples=[4]
+    )
+    media_per_month: Minor | None = Field(
+        None, description="Money for advertising a month, in minor units (cents).", examples=[50000]
+    )
+    fees_per_month: Minor | None = Field(
+        None, description="Money for fees a month, in minor units (cents).", examples=[30000]
+    )
 
 
 class Objective(Record):
-    id: Id
-    family: Literal["notoriety", "engagement", "leads", "sales", "jobs", "care"]
-    kpi: str
-    unit: str
-    target: Annotated[float, Field(gt=0)]
-    period: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
-    weight: Annotated[float, Field(gt=0, le=1)] = 1.0
-    truth: str | None = None
+    """What shall be reached, by when, and how it is counted."""
+
+    id: Id = Field(description="Name that channels and campaigns refer to.", examples=["commandes"])
+    family: Literal["notoriety", "engagement", "leads", "sales", "jobs", "care"] = Field(
+        description="What kind of result it is.", examples=["sales"]
+    )
+    kpi: str = Field(description="The figure that counts.", examples=["orders"])
+    unit: str = Field(description="The figure's unit, as reports write it.", examples=["commandes"])
+    target: Annotated[float, Field(gt=0)] = Field(description="How much of it is success.", examples=[320])
+    period: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = Field(
+        description="The month in which it counts.", examples=["2026-12"]
+    )
+    weight: Share = Field(1.0, description="Its importance beside the others, up to 1.", examples=[0.7])
+    truth: str | None = Field(None, description="Where the true figure comes from.", examples=["csv:orders"])
 
 
 class Channel(Record):
-    id: Id
-    network: str
-    account: SecretRef | None = None
-    objectives: tuple[Id, ...] = ()
+    """One account of the brand on a network."""
+
+    id: Id = Field(description="Name that posts refer to.", examples=["fil"])
+    network: str = Field(
+        description="The network the account is on.",
+        examples=["mastodon"],
+        json_schema_extra={"enum": [*NETWORKS, *RETIRED]},
+    )
+    account: SecretRef | None = Field(
+        None,
+        description="The stored secret that opens the account; `parution secret set NAME` stores one.",
+        examples=["secret:masto-martin"],
+    )
+    objectives: tuple[Id, ...] = Field(
+        (), description="The objectives that this channel serves.", examples=[["commandes"]]
+    )
 
 
 class AdAccount(Record):
     """An advertising account; a line is bought on the account whose platform sells its network."""
 
-    id: Id
-    platform: str
-    account: SecretRef
+    id: Id = Field(description="Name that lines refer to.", examples=["regie"])
+    platform: str = Field(
+        description="The advertising platform.",
+        examples=["sandbox"],
+        json_schema_extra={"enum": [*AD_PLATFORMS]},
+    )
+    account: SecretRef = Field(
+        description="The stored secret that opens the account.", examples=["secret:ads-martin"]
+    )
+    currency: Currency | None = Field(
+        None,
+        description="The currency that the platform bills in; left out, it is the brand's.",
+        examples=["EUR"],
+    )
 
 
 class Pillar(Record):
-    id: Id
-    share: Annotated[float, Field(gt=0, le=1)]
+    """A theme, and the share of posts that it should have."""
+
+    id: Id = Field(description="Name that posts refer to.", examples=["produit"])
+    share: Share = Field(description="Its share of all posts, up to 1.", examples=[0.5])
 
 
 class Link(Record):
-    url: Annotated[str, Field(pattern=r"^https?://")]
-    utm: dict[str, str] = {}
+    """Where a post leads."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)] = Field(
+        description="The page's address.", examples=["https://martin.example/buche"]
+    )
+    utm: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], str] = Field(
+        {},
+        description="Campaign parameters: `campaign` becomes `utm_campaign`, in lower case, without accents.",
+        examples=[{"campaign": "noel-2026"}],
+    )
 
 
 class MediaFile(Record):
-    src: Annotated[str, Field(pattern=r"^s3://media/[^\s]+$")]
-    alt: str | None = None
+    """A picture or a film of a post."""
+
+    src: MediaSource = Field(
+        description="The file: `s3://media/NAME` is media/NAME in the bucket, or beside the plan.",
+        examples=["s3://media/buche.png"],
+    )
+    alt: str | None = Field(
+        None,
+        description='What it shows, for those who do not see it; "" says that it is decorative.',
+        examples=["Bûche au praliné coupée en tranches"],
+        max_length=1500,
+    )
+    captions: str | None = Field(
+        None, description="Subtitles of a film.", examples=["s3://media/buche.fr.srt"]
+    )
 
 
 class Variant(Record):
     """What differs on one channel; what it leaves out is the post's own."""
 
-    text: str | None = None
-    format: str | None = None
-    at_offset: timedelta | None = None
-    link: Link | None = None
-    media: tuple[MediaFile, ...] | None = None
+    text: Text | None = Field(None, description="The text on this channel.", examples=["Bûche praliné 🎄"])
+    format: str | None = Field(None, description="The format on this channel.", examples=["reel"])
+    at_offset: timedelta | None = Field(
+        None, description="How much later on the clock it appears here (ISO 8601).", examples=["PT4H"]
+    )
+    link: Link | None = Field(
+        None, description="The link on this channel.", examples=[{"url": "https://martin.example/buche"}]
+    )
+    media: tuple[MediaFile, ...] | None = Field(
+        None, description="The media on this channel.", examples=[[{"src": "s3://media/buche-carre.png"}]]
+    )
+    first_comment: str | None = Field(
+        None, description="A comment to put below it at once.", examples=["Lien en bio"]
+    )
+
+
+class Boost(Record):
+    """A post that may earn money from a campaign."""
+
+    campaign: Id = Field(description="The campaign that pays.", examples=["noel"])
+    gate: str | None = Field(None, description="What it must show first.", examples=["organic_above_median"])
 
 
 class Post(Record):
-    id: Id
-    at: str  # wall-clock in the brand's zone: 2026-12-03T08:00
-    fold: Literal[0, 1] | None = None  # which of two equal times in autumn
-    channels: Annotated[tuple[Id, ...], Field(min_length=1)]
-    text: str = ""
-    link: Link | None = None
-    media: tuple[MediaFile, ...] = ()
-    variants: dict[Id, Variant] = {}
-    tags: tuple[str, ...] = ()
-    pillar: Id | None = None
-    max_late: timedelta = timedelta(hours=1)
+    """A planned piece of content."""
+
+    id: Id = Field(description="The post's stable name; it never changes.", examples=["buche-2026"])
+    at: str = Field(
+        description="When it appears: wall-clock time in the brand's zone.", examples=["2026-12-03T08:00"]
+    )
+    fold: Literal[0, 1] | None = Field(
+        None, description="Which one of two equal times in autumn: 0 the first, 1 the second.", examples=[1]
+    )
+    channels: Annotated[tuple[Id, ...], Field(min_length=1)] = Field(
+        description="The channels on which it appears.", examples=[["fil", "site"]]
+    )
+    kind: Literal["post", "job", "contest", "event"] = Field(
+        "post", description="What it is.", examples=["post"]
+    )
+    text: Text = Field("", description="What it says.", examples=["La bûche praliné est de retour."])
+    link: Link | None = Field(
+        None, description="Where it leads.", examples=[{"url": "https://martin.example/buche"}]
+    )
+    media: tuple[MediaFile, ...] = Field(
+        (), description="What it shows.", examples=[[{"src": "s3://media/buche.png", "alt": "Une bûche"}]]
+    )
+    variants: dict[Id, Variant] = Field(
+        {}, description="What differs, per channel.", examples=[{"site": {"at_offset": "PT4H"}}]
+    )
+    first_comment: str | None = Field(
+        None, description="A comment to put below it at once.", examples=["Lien en bio"]
+    )
+    tags: tuple[str, ...] = Field((), description="Labels to find and stop posts by.", examples=[["noel"]])
+    pillar: Id | None = Field(None, description="The theme it belongs to.", examples=["produit"])
+    max_late: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = Field(
+        timedelta(hours=1),
+        description="Later than this it is old news, and is not published (ISO 8601).",
+        examples=["PT1H"],
+    )
+    boost: Boost | None = Field(
+        None,
+        description="Money it may earn.",
+        examples=[{"campaign": "noel", "gate": "organic_above_median"}],
+    )
+    job: Section | None = Field(
+        None, description="Details of a job offer.", examples=[{"title": "Apprenti boulanger"}]
+    )
+    contest: Section | None = Field(
+        None, description="Details of a contest.", examples=[{"ends": "2027-01-06T20:00"}]
+    )
+    event: Section | None = Field(None, description="Details of an event.", examples=[{"place": "Annecy"}])
 
 
 class Prior(Record):
     """What the buyer believes before any result: the cost of one, and how unsure that is."""
 
-    cost_per_result: Annotated[int, Field(strict=True, gt=0)]
-    sd: Annotated[float, Field(gt=0, le=3)] = 0.5  # of the cost's logarithm
+    cost_per_result: Annotated[int, Field(strict=True, gt=0)] = Field(
+        description="Cost of one result, in minor units (cents).", examples=[210]
+    )
+    sd: Annotated[float, Field(gt=0, le=3)] = Field(
+        0.5, description="How unsure: standard deviation of the cost's logarithm.", examples=[0.4]
+    )
 
 
 class Line(Record):
     """Network x format inside a campaign: what money is allocated to. Amounts are for the whole flight."""
 
-    id: Id
-    network: str
-    format: str
-    ad_account: Id | None = None
-    min: Minor = 0
-    max: Minor | None = None
-    max_share: Annotated[float, Field(gt=0, le=1)] | None = None
-    prior: Prior | None = None
+    id: Id = Field(description="The line's stable name.", examples=["fb-video"])
+    network: str = Field(
+        description="The network on which it appears.",
+        examples=["facebook"],
+        json_schema_extra={"enum": [*NETWORKS, *RETIRED]},
+    )
+    format: str = Field(description="The advertisement's format.", examples=["video"], max_length=40)
+    ad_account: Id | None = Field(
+        None, description="The account that buys it, where several sell its network.", examples=["regie"]
+    )
+    min: Minor = Field(0, description="At least this much, in minor units (cents).", examples=[20000])
+    max: Minor | None = Field(
+        None, description="At most this much, in minor units (cents).", examples=[80000]
+    )
+    max_share: Share | None = Field(None, description="At most this share of the budget.", examples=[0.2])
+    step: Minor | None = Field(
+        None, description="The smallest change of its amount, in minor units (cents).", examples=[500]
+    )
+    prior: Prior | None = Field(
+        None,
+        description="What is believed before any result.",
+        examples=[{"cost_per_result": 210, "sd": 0.4}],
+    )
+
+
+class StopIf(Record):
+    """When a line stops by itself."""
+
+    cost_per_result_above: Minor = Field(
+        description="One result costs more than this, in minor units (cents).", examples=[500]
+    )
+    after_spend: Minor = Field(
+        0, description="Judged once this much is spent, in minor units (cents).", examples=[20000]
+    )
 
 
 class Guardrails(Record):
-    max_daily: Minor | None = None
-    overdelivery: Annotated[float, Field(ge=1, le=4)] | None = None
+    """What the buyer never does, whatever the figures say."""
+
+    max_daily: Minor | None = Field(
+        None, description="At most this much a day, in minor units (cents).", examples=[12000]
+    )
+    overdelivery: Annotated[float, Field(ge=1, le=4)] | None = Field(
+        None, description="At worst the platform spends this many times a day's amount.", examples=[1.75]
+    )
+    stop_if: StopIf | None = Field(
+        None,
+        description="When a line stops by itself.",
+        examples=[{"cost_per_result_above": 500, "after_spend": 20000}],
+    )
+    max_move_per_day: Share | None = Field(
+        None, description="The largest share of the budget that moves in a day.", examples=[0.25]
+    )
 
 
 class Campaign(Record):
-    id: Id
-    objective: Id | None = None
-    budget: Annotated[int, Field(strict=True, gt=0)]
-    currency: Currency
-    flight: tuple[date, date]
-    pacing: Annotated[str, Field(pattern=r"^(even|(ahead|behind):\d+(\.\d+)?@\d{4}-\d{2}-\d{2})$")] = "even"
-    lines: Annotated[tuple[Line, ...], Field(alias="formats", min_length=1)]
-    guardrails: Guardrails = Guardrails()
+    """A budget, a flight and the lines that it is split over."""
+
+    id: Id = Field(description="The campaign's stable name.", examples=["noel"])
+    objective: Id | None = Field(None, description="The objective that it serves.", examples=["commandes"])
+    budget: Annotated[int, Field(strict=True, gt=0)] = Field(
+        description="All that it may cost, in minor units (cents).", examples=[150000]
+    )
+    currency: Currency = Field(description="The budget's currency (ISO 4217).", examples=["EUR"])
+    flight: tuple[date, date] = Field(
+        description="First and last day, both included.", examples=[["2026-12-01", "2026-12-24"]]
+    )
+    pacing: Annotated[str, Field(pattern=r"^(even|(ahead|behind):\d+(\.\d+)?@\d{4}-\d{2}-\d{2})$")] = Field(
+        "even",
+        description="`even`, or `ahead:1.2@2026-12-15`: 1.2 times the even pace until that day.",
+        examples=["even", "ahead:1.2@2026-12-15"],
+    )
+    lines: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(
+        alias="formats",
+        description="What the money is split over.",
+        examples=[[{"id": "fb-video", "network": "facebook", "format": "video"}]],
+    )
+    guardrails: Guardrails = Field(
+        Guardrails(), description="What the buyer never does.", examples=[{"max_daily": 12000}]
+    )
+
+    def cap_of(self, line: Line) -> int:
+        """Give the most that a line may get, in minor units: the lowest of budget, max and max_share."""
+        share = self.budget if line.max_share is None else int(self.budget * line.max_share)
+        return min(self.budget, share, self.budget if line.max is None else line.max)
 
 
 class Schedules(Record):
     """EventBridge's own syntax, in the brand's zone; what is left out does not run."""
 
-    allocate: str | None = None
-    insights: str | None = None
-    report: str | None = None
+    allocate: str | None = Field(
+        None, description="When each day's money is split.", examples=["cron(0 5 * * ? *)"]
+    )
+    insights: str | None = Field(None, description="When figures are read.", examples=["rate(1 hour)"])
+    report: str | None = Field(
+        None, description="When the report is written.", examples=["cron(0 7 ? * MON *)"]
+    )
+    watch: str | None = Field(None, description="When mentions are read.", examples=["rate(5 minutes)"])
 
 
 class Plan(Record):
-    schema_: Annotated[str | None, Field(alias="$schema")] = None
-    version: Literal[1]
-    brand: Brand
-    means: Means = Means()
-    objectives: tuple[Objective, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    ad_accounts: tuple[AdAccount, ...] = ()
-    pillars: tuple[Pillar, ...] = ()
-    posts: tuple[Post, ...] = ()
-    campaigns: tuple[Campaign, ...] = ()
-    schedules: Schedules = Schedules()
+    """What a brand publishes and buys: one document per brand."""
+
+    schema_: Annotated[str | None, Field(alias="$schema")] = Field(
+        None, description="The schema that editors complete and check with.", examples=[SCHEMA_ID]
+    )
+    version: Literal[1] = Field(description="The version of this format.", examples=[1])
+    brand: Brand = Field(
+        description="Whose voice it is.",
+        examples=[
+            {
+                "id": "boulangerie-martin",
+                "name": "Boulangerie Martin",
+                "locale": "fr-FR",
+                "timezone": "Europe/Paris",
+                "currency": "EUR",
+            }
+        ],
+    )
+    means: Means = Field(Means(), description="What the brand can put in.", examples=[{"hours_per_week": 4}])
+    objectives: tuple[Objective, ...] = Field(
+        (),
+        description="What shall be reached.",
+        examples=[
+            [
+                {
+                    "id": "commandes",
+                    "family": "sales",
+                    "kpi": "orders",
+                    "unit": "commandes",
+                    "target": 320,
+                    "period": "2026-12",
+                }
+            ]
+        ],
+    )
+    audience: tuple[Section, ...] = Field(
+        (), description="Whom it is for.", examples=[[{"id": "quartier", "languages": ["fr"]}]]
+    )
+    channels: tuple[Channel, ...] = Field(
+        (),
+        description="The brand's accounts.",
+        examples=[[{"id": "fil", "network": "mastodon", "account": "secret:masto-martin"}]],
+    )
+    ad_accounts: tuple[AdAccount, ...] = Field(
+        (),
+        description="The brand's advertising accounts.",
+        examples=[[{"id": "regie", "platform": "sandbox", "account": "secret:ads-martin"}]],
+    )
+    cadence: tuple[Section, ...] = Field(
+        (), description="The rhythm of channels.", examples=[[{"channels": ["fil"], "min_gap": "PT20H"}]]
+    )
+    pillars: tuple[Pillar, ...] = Field(
+        (), description="The themes.", examples=[[{"id": "produit", "share": 0.5}]]
+    )
+    approvals: Section = Field(
+        {},
+        description="Whose yes a post needs.",
+        examples=[{"default": {"any_of": ["claire@martin.example"]}}],
+    )
+    posts: tuple[Post, ...] = Field(
+        (),
+        description="What is published, and when.",
+        examples=[
+            [{"id": "buche-2026", "at": "2026-12-03T08:00", "channels": ["fil"], "text": "La bûche !"}]
+        ],
+    )
+    campaigns: tuple[Campaign, ...] = Field(
+        (),
+        description="What is bought.",
+        examples=[
+            [
+                {
+                    "id": "noel",
+                    "budget": 150000,
+                    "currency": "EUR",
+                    "flight": ["2026-12-01", "2026-12-24"],
+                    "formats": [{"id": "fb-video", "network": "facebook", "format": "video"}],
+                }
+            ]
+        ],
+    )
+    crisis: Section = Field(
+        {}, description="What stops everything.", examples=[{"hard_words": ["intoxication"]}]
+    )
+    on_call: Section = Field({}, description="Who is called.", examples=[{"escalate_after": "PT10M"}])
+    watch: tuple[Section, ...] = Field(
+        (),
+        description="What is listened to.",
+        examples=[[{"id": "presse", "feed": "https://presse.example/rss"}]],
+    )
+    policies: tuple[str, ...] = Field(
+        (), description="Rules of law that posts must keep.", examples=[["fr-evin"]]
+    )
+    reports: tuple[Section, ...] = Field(
+        (), description="Who reads what.", examples=[[{"audience": "executive", "every": "week:mon@07:00"}]]
+    )
+    schedules: Schedules = Field(
+        Schedules(),
+        description="When each job runs, in EventBridge's own syntax.",
+        examples=[{"allocate": "cron(0 5 * * ? *)", "insights": "rate(1 hour)"}],
+    )
+
+    def ad_account_of(self, line: Line) -> AdAccount | None:
+        """Give the account that buys a line: the one it names, otherwise the one that sells its network."""
+        selling = [
+            account
+            for account in self.ad_accounts
+            if line.network in AD_PLATFORMS.get(account.platform, frozenset())
+        ]
+        return next((account for account in selling if line.ad_account in {None, account.id}), None)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from parution.plan.model import Plan
-from parution.records import Record
+from parution.records import Instant, Record
 
 
 class BrandRow(Record):
@@ -44,11 +44,19 @@ class StoredFile(Record):
     size: int
 
 
+class PlanFile(Record):
+    """A plan file as it stands: its beginning, its whole size, and when it was uploaded."""
+
+    body: bytes
+    size: int
+    uploaded_at: Instant
+
+
 class PlanFiles(Protocol):
     """The bucket of plans, media and results."""
 
-    def read(self, key: str, limit: int) -> bytes:
-        """Read a file, at most ``limit`` + 1 bytes of it."""
+    def plan_file(self, key: str, limit: int) -> PlanFile | None:
+        """Read a plan file, at most ``limit`` bytes of it; None when it is gone."""
 
     def media(self, key: str) -> StoredFile | None:
         """Give what stands under a media key, or None."""

@@ -1,0 +1,66 @@
+"""The bucket of plans, media and results."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from parution.aws.items import code_of
+from parution.errors import MediaChanged
+from parution.plan.ports import PlanFile, StoredFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+    from parution.publishing.content import MediaRef
+
+_GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+_CHANGED = frozenset({"PreconditionFailed", "412"})
+
+
+class PlanBucket:
+    """PlanFiles, and Media for those who publish."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def plan_file(self, key: str, limit: int) -> PlanFile | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                return None
+            raise
+        # Closed without reading the rest: what lies beyond the limit never crosses the network.
+        with answer["Body"] as body:
+            start = body.read(limit)
+        return PlanFile(body=start, size=answer["ContentLength"], uploaded_at=answer["LastModified"])
+
+    def media(self, key: str) -> StoredFile | None:
+        try:
+            answer = self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                return None
+            raise
+        return StoredFile(etag=answer["ETag"].strip('"'), size=answer["ContentLength"])
+
+    def write_result(self, key: str, document: Mapping[str, Any]) -> None:
+        body = json.dumps(document, ensure_ascii=False, indent=2).encode()
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=body, ContentType="application/json; charset=utf-8"
+        )
+
+    def read(self, ref: MediaRef) -> bytes:
+        """Give a file's bytes, if it still is the one planned. Raises MediaChanged."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=ref.key, IfMatch=f'"{ref.etag}"')
+        except ClientError as error:
+            if code_of(error) in _GONE | _CHANGED:
+                raise MediaChanged(ref.key) from error
+            raise
+        return answer["Body"].read()

@@ -1,0 +1,137 @@
+"""`parution validate` and `parution schema`: what is wrong with a plan, and what a plan may hold."""
+
+import json
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.text import Text
+
+from parution.cli.output import Format, console, fail
+from parution.plan.checks import examine
+from parution.plan.facts import Facts
+from parution.plan.model import Plan
+from parution.plan.ports import StoredFile
+from parution.plan.problems import Problem, problem
+from parution.plan.reading import LIMIT
+from parution.plan.schema import plan_schema
+from parution.plan.wishes import files_of, secrets_of
+
+
+class _Exit(IntEnum):
+    SOUND = 0
+    ERRORS = 1
+
+
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(help="Plan files; media are looked for in media/ beside each.")
+    ],
+    format: Annotated[Format, typer.Option(help="Text for people, JSON for machines.")] = Format.TEXT,  # noqa: A002 (the option's name)
+    stack: Annotated[
+        str | None,
+        typer.Option(help="Check against this stack too: what it published, which secrets it holds."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The plan's key in the stack's bucket, such as plans/bakery.json.")
+    ] = None,
+) -> None:
+    """Check plans and name every error at once; exit 0 when there is none, 1 otherwise. Changes nothing."""
+    if key is not None and len(files) != 1:
+        raise fail("--key goes with one file", "validate the files one by one")
+    now = datetime.now(UTC)
+    found = [one for file in files for one in _problems(file, stack, key, now)]
+    if format is Format.JSON:
+        typer.echo(_as_json(found))
+    else:
+        _print(found)
+    raise typer.Exit(_Exit.ERRORS if any(one.severity == "error" for one in found) else _Exit.SOUND)
+
+
+def schema() -> None:
+    """Print the JSON Schema of a plan (draft 2020-12), for editors."""
+    typer.echo(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
+
+
+# ---------------------------------------------------------------------- checking
+def _problems(file: Path, stack: str | None, key: str | None, now: datetime) -> list[Problem]:
+    try:
+        size, raw = file.stat().st_size, _beginning(file)
+    except OSError as error:
+        gone = problem(
+            "E004", "", f"the file cannot be read: {error.strerror}", "check its name and your rights"
+        )
+        return [gone.model_copy(update={"file": str(file)})]
+    _, found = examine(raw, lambda plan: _facts(plan, file, stack, key), now, size)
+    return [one.model_copy(update={"file": str(file)}) for one in found]
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(LIMIT)
+
+
+def _facts(plan: Plan, file: Path, stack: str | None, key: str | None) -> Facts:
+    folder = file.parent
+    there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
+    # A local file has no etag; only whether it is there, and empty or not, is checked.
+    media = {name: StoredFile(etag="", size=path.stat().st_size) for name, path in there.items()}
+    local = Facts(media=media)
+    return local if stack is None else local.model_copy(update=_facts_of_stack(plan, stack, key))
+
+
+def _facts_of_stack(plan: Plan, stack: str, key: str | None) -> dict[str, Any]:
+    """Ask a deployed stack what it knows of this brand; only here does `validate` reach out."""
+    from parution.cli.stacks import NoSuchStack, Stack  # noqa: PLC0415 (a local check must not load AWS)
+
+    try:
+        deployed = Stack(stack)
+    except NoSuchStack as error:
+        raise fail(str(error), "name the stack with --stack, and check AWS_PROFILE and the region") from None
+    row = deployed.posts.brand(plan.brand.id)
+    # Without --key the file is taken for the one that holds the brand, whatever its name here.
+    place = key or (row.key if row else None)
+    return {
+        "key": place,
+        "owner": deployed.posts.owner(place) if place else None,
+        "held_by": row.key if row else None,
+        "secrets": deployed.secrets.known(secrets_of(plan)),
+        "deliveries": {each.id: each for each in deployed.posts.of_brand(plan.brand.id)},
+        "campaigns": {each.id: each for each in row.plan.campaigns} if row else {},
+    }
+
+
+# ---------------------------------------------------------------------- printing
+def _as_json(found: list[Problem]) -> str:
+    return json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
+
+
+def _print(found: list[Problem]) -> None:
+    places = [_place(one) for one in found]
+    width = max((len(place) for place in places), default=0)
+    reach = max((len(one.pointer) for one in found), default=0)
+    for place, one in zip(places, found, strict=True):
+        colour = "red" if one.severity == "error" else "yellow"
+        line = Text.assemble(
+            (f"{place:{width}}  {one.pointer:{reach}}  ", "dim"),
+            (one.code, f"bold {colour}"),
+            f" {one.message} - ",
+            (one.hint, "green"),
+        )
+        console.print(line, soft_wrap=True)
+    console.print(escape(summary(found)), style="bold")
+
+
+def _place(one: Problem) -> str:
+    return ":".join(str(part) for part in (one.file, one.line, one.column) if part is not None)
+
+
+def summary(found: list[Problem]) -> str:
+    """Word the counts, as in `3 errors, 2 warnings. Nothing was changed`."""
+    errors = sum(one.severity == "error" for one in found)
+    counts = ((errors, "error"), (len(found) - errors, "warning"))
+    words = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count]
+    return f"{', '.join(words)}. Nothing was changed." if words else "No errors, no warnings."

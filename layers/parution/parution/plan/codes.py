@@ -1,0 +1,353 @@
+"""Every code that a finding may carry; docs/errors.md is written from this table."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """What a code stands for, why it matters, and what to do."""
+
+    title: str
+    explanation: str
+    remedy: str
+
+
+CODES = {
+    # ---------------------------------------------------------------- the file
+    "E001": Code(
+        "the file is too large",
+        "A plan may have 4 MiB. More than that is almost always a picture pasted into the JSON.",
+        "Put pictures under media/ and name them with s3://media/NAME, or split the plan by brand.",
+    ),
+    "E002": Code(
+        "the file is not JSON",
+        "The parser stopped at the line and column given; nothing after it was read.",
+        'Mend that place. JSON has no comments and no trailing commas, and its quotes are straight: ".',
+    ),
+    "E003": Code(
+        "the file is not UTF-8",
+        "Plans are UTF-8. Another encoding would turn accents into other letters, in public.",
+        "Save the file again as UTF-8 (in Notepad: Save as, Encoding: UTF-8).",
+    ),
+    "E004": Code(
+        "the file is gone",
+        "The file was removed between its upload and its import.",
+        "Upload it again. What was imported from it before still stands.",
+    ),
+    "E005": Code(
+        "the document is not an object",
+        "A plan is one JSON object: it begins with { and ends with }.",
+        "Put the plan's sections into one object.",
+    ),
+    "E006": Code(
+        "a key stands twice",
+        "JSON readers keep the last of two equal keys and drop the first without a word.",
+        "Keep one of them.",
+    ),
+    "E007": Code(
+        "null is not a value here",
+        "A key that has no value is left out of a plan.",
+        "Remove the key.",
+    ),
+    "E008": Code(
+        "a workspace is not a plan",
+        "This version imports one file per brand; it does not read a file that gathers several.",
+        "Upload each brand's own file. `include` and `override` are not followed.",
+    ),
+    "E009": Code(
+        "the plan is too large beside its posts",
+        "All sections but the posts are kept in one row of the database, which holds 400 KB.",
+        "Shorten the free-form sections (cadence, crisis, watch, reports).",
+    ),
+    "W001": Code(
+        "the file begins with a byte order mark",
+        "Three invisible bytes stand before the JSON; other programs stumble over them. It was read without.",
+        "Save the file as UTF-8 without BOM.",
+    ),
+    # ---------------------------------------------------------------- its shape
+    "E101": Code(
+        "unknown key",
+        "The plan's format has no such key here. Ignoring it would drop what you meant by it.",
+        "Correct the spelling, move the key to where it belongs, or remove it.",
+    ),
+    "E102": Code("a key is missing", "This object cannot be read without it.", "Add the key."),
+    "E103": Code(
+        "a value of the wrong kind",
+        "Text, number, list or object: the format wants another kind of value here.",
+        "Write the value as the message says; `parution schema` shows the format.",
+    ),
+    "E104": Code(
+        "unknown network",
+        "No network of this name exists for this program.",
+        "Correct the spelling.",
+    ),
+    "E105": Code(
+        "not one of the values allowed",
+        "Only the listed values have a meaning here.",
+        "Write one of them.",
+    ),
+    "E106": Code(
+        "not a name",
+        "Names (ids) become keys, file names and addresses: small letters a-z, digits and hyphens, "
+        "at most 40 characters, beginning with a letter or a digit.",
+        "Write the name in that alphabet, and never change it afterwards.",
+    ),
+    "E107": Code(
+        "a number out of range",
+        "The value is smaller or larger than what makes sense here.",
+        "Write a value inside the range.",
+    ),
+    "E108": Code(
+        "a text of the wrong form",
+        "References, addresses, months and the like have a fixed form.",
+        "Write it in the form that the message shows.",
+    ),
+    "E109": Code(
+        "too few or too many", "The list does not have the length it needs.", "Add or remove elements."
+    ),
+    "E110": Code(
+        "not a local time",
+        "Times are written as a clock on the brand's wall shows them: 2026-12-03T08:00, seconds if needed. "
+        "Other orders of day and month are never guessed.",
+        "Write year-month-day, a T, hours and minutes.",
+    ),
+    "E111": Code("not a date", "Dates are written year-month-day.", "Write 2026-12-24."),
+    "E112": Code(
+        "not a duration",
+        "Durations are written in ISO 8601: PT4H is four hours, PT30M thirty minutes, P1D a day.",
+        "Write it in that form.",
+    ),
+    "E113": Code(
+        "money is not a whole number",
+        "Money is written in the currency's smallest unit, so that no cent is ever rounded: "
+        "150000 is 1500.00 EUR (and 150000 JPY).",
+        "Write the amount in cents, as the message computes it, without quotes.",
+    ),
+    "E114": Code(
+        "unknown time zone", "The zone is not in the IANA database.", "Write a zone such as Europe/Paris."
+    ),
+    "E115": Code(
+        "unknown locale",
+        "A locale is a language and a country: fr-FR, en-GB, de-CH.",
+        "Correct the spelling.",
+    ),
+    "E116": Code("unknown currency", "ISO 4217 has no such currency.", "Write a code such as EUR."),
+    "E117": Code("another version of the format", "This program reads version 1.", 'Write "version": 1.'),
+    # ---------------------------------------------------------------- names and what they refer to
+    "E201": Code(
+        "a name stands twice",
+        "Names tell one thing from another; with two equal ones it is open which is meant.",
+        "Rename the newer one.",
+    ),
+    "E202": Code(
+        "unknown channel", "No channel of this name is in `channels`.", "Correct it, or add the channel."
+    ),
+    "E203": Code(
+        "unknown objective", "No objective of this name is in `objectives`.", "Correct it, or add it."
+    ),
+    "E204": Code("unknown pillar", "No pillar of this name is in `pillars`.", "Correct it, or add it."),
+    "E205": Code(
+        "unknown ad account",
+        "No account of this name is in `ad_accounts`.",
+        "Correct it, or add the account.",
+    ),
+    "E206": Code(
+        "a variant for a channel that the post is not on",
+        "The variant would never be used.",
+        "Add the channel to the post's channels, or remove the variant.",
+    ),
+    "E207": Code(
+        "a channel without an account",
+        "Nothing opens this channel, so that nothing could be published on it.",
+        'Add "account": "secret:NAME" and store the secret with `parution secret set NAME`.',
+    ),
+    "E208": Code(
+        "a secret that nobody stored",
+        "The plan refers to a secret of this name and the stack holds none.",
+        "Store it with `parution secret set NAME`, then import the plan again.",
+    ),
+    "E209": Code(
+        "a network that is not connected yet",
+        "The network is known, and this version cannot publish on it.",
+        "Use a connected network (`webhook` reaches anything else), or take the channel out for now.",
+    ),
+    "E210": Code(
+        "the file's brand has another id",
+        "This file held another brand before. An id never changes: rows, reports and schedules carry it.",
+        "Put the old id back, or write the new brand's plan into a file of its own.",
+    ),
+    "E211": Code(
+        "the brand belongs to another file",
+        "Two files for one brand would undo each other.",
+        "Write into the file that holds the brand, or give this brand another id.",
+    ),
+    "E212": Code("unknown campaign", "No campaign of this name is in `campaigns`.", "Correct it, or add it."),
+    "E213": Code("unknown ad platform", "No such platform exists for this program.", "Correct the spelling."),
+    "E214": Code(
+        "a channel named twice in one post",
+        "A post appears once on a channel.",
+        "Remove the second, or write a post of its own.",
+    ),
+    "W201": Code(
+        "a network that is gone",
+        "The network was closed. Posts for it are kept and skipped; the rest of the plan is not affected.",
+        "Take the channel out, or move to the network that the message names.",
+    ),
+    # ---------------------------------------------------------------- times
+    "E301": Code(
+        "a time that does not exist",
+        "In spring the clocks jump over it.",
+        "Write one of the two neighbouring times that the message names.",
+    ),
+    "E302": Code(
+        "fold where nothing is doubled",
+        "`fold` chooses between two equal times on the night that has 25 hours; this time comes once.",
+        "Remove `fold`.",
+    ),
+    "E303": Code(
+        "a time in the past",
+        "A post that is not out yet cannot appear in the past, and is never published right now instead.",
+        "Write a time to come, or remove the post.",
+    ),
+    "E304": Code(
+        "a time with an offset",
+        "Times are written as the brand's own clock shows them, without Z or an offset.",
+        "Write the local time that the message names.",
+    ),
+    "W301": Code(
+        "two posts in one minute on one channel",
+        "Both will be published; readers see them as one.",
+        "Move one of them.",
+    ),
+    # ---------------------------------------------------------------- money
+    "E401": Code(
+        "the flight ends before it begins",
+        "A flight is its first and its last day, both included; this one has no day.",
+        "Write the earlier day first.",
+    ),
+    "E402": Code(
+        "the flight has ended", "Nothing can be bought in the past.", "Move the flight, or remove it."
+    ),
+    "E403": Code(
+        "the minimums exceed the budget",
+        "Each line must get at least its minimum, and together that is more than there is.",
+        "Lower the minimums or raise the budget.",
+    ),
+    "E404": Code(
+        "a minimum above its maximum",
+        "No amount is at least the one and at most the other.",
+        "Lower `min`, or raise `max` or `max_share`.",
+    ),
+    "E405": Code(
+        "the ad account bills in another currency",
+        "Money is never converted on the way: a campaign spends in its account's own currency.",
+        "Write the campaign in the account's currency, or state the account's `currency`.",
+    ),
+    "E406": Code(
+        "nobody sells this line",
+        "No ad account of this plan is on a platform that sells the line's network.",
+        "Add an ad account, or take the line out.",
+    ),
+    "E407": Code(
+        "several accounts sell this line",
+        "It is open on which account the money would be spent.",
+        'Say which: "ad_account": "NAME".',
+    ),
+    "E408": Code(
+        "the ad account does not sell this network",
+        "The account's platform has no advertising on the line's network.",
+        "Name another account.",
+    ),
+    "E409": Code(
+        "the pacing's day is outside the flight",
+        "The day until which pacing runs ahead or behind must be a day of the flight.",
+        "Write a day of the flight.",
+    ),
+    "W401": Code(
+        "the maximums stay below the budget",
+        "The lines together cannot take the whole budget; the rest will not be spent.",
+        "Raise the maximums, or lower the budget.",
+    ),
+    "W402": Code(
+        "the daily maximum stays below the budget",
+        "At most that much a day over the whole flight is less than the budget; the rest will not be spent.",
+        "Raise `max_daily`, lengthen the flight, or lower the budget.",
+    ),
+    # ---------------------------------------------------------------- content
+    "E501": Code("a post that says and shows nothing", "It has neither text nor media.", "Write its text."),
+    "E502": Code(
+        "the text is too long",
+        "The network would refuse it. Links count as the network counts them.",
+        "Shorten it, for this channel alone with a variant if you like.",
+    ),
+    "E503": Code(
+        "a file is missing",
+        "The post shows a file that is not there.",
+        "Upload it under media/ before the plan; on your own machine, put it into media/ beside the plan.",
+    ),
+    "E504": Code(
+        "a kind of file that networks do not take",
+        "The kind is told by the name's ending.",
+        "Convert it: JPEG, PNG, WebP or GIF for pictures, MP4, MOV or WebM for films.",
+    ),
+    "E505": Code(
+        "an empty file", "The file has no bytes; its upload probably broke off.", "Upload it again."
+    ),
+    "E506": Code(
+        "too many files",
+        "The network takes fewer in one post.",
+        "Take some out, for this channel in a variant.",
+    ),
+    "W501": Code(
+        "no description of a picture",
+        "Who cannot see it learns nothing; some networks rank it lower.",
+        'Write "alt": what it shows. "alt": "" says that it is decorative.',
+    ),
+    # ---------------------------------------------------------------- schedules
+    "E601": Code(
+        "not a schedule",
+        "Schedules are written in EventBridge's own syntax, in the brand's zone.",
+        "Write rate(5 minutes), rate(1 hour) or cron(0 7 ? * MON *): minutes, hours, day of month, month, "
+        "day of week, year; one of the two days is a ?.",
+    ),
+    # ---------------------------------------------------------------- not in this version
+    "E701": Code(
+        "this version would act against the plan",
+        "The plan asks for a check, a stop or a choice of time that this version does not make. Importing it "
+        "would publish or spend where you said: not without this.",
+        "Remove it and do without, or wait for the version that has it.",
+    ),
+    "E702": Code(
+        "this version would leave out content",
+        "The plan holds content that this version does not publish: readers would miss it.",
+        "Move it into the post's text or picture, or remove it.",
+    ),
+    "W701": Code(
+        "read, but without effect in this version",
+        "It is kept and changes nothing yet; leaving it in does no harm.",
+        "Nothing to do.",
+    ),
+}
+
+
+def page() -> str:
+    """Write docs/errors.md."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "# Errors and warnings of a plan"
+    yield ""
+    yield "Written from `parution/plan/codes.py` by `python -m parution.plan.codes`; a test keeps it current."
+    yield "E is an error: nothing of the plan is imported. W is a warning: the plan is imported as it stands."
+    yield ""
+    for code, entry in sorted(CODES.items()):
+        yield f"## {code}: {entry.title}"
+        yield f"{entry.explanation}"
+        yield ""
+        yield f"**What to do.** {entry.remedy}"
+        yield ""
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 (its purpose: `python -m parution.plan.codes > docs/errors.md`)

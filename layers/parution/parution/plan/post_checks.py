@@ -1,0 +1,204 @@
+"""Checks of posts: their times, their texts and what they show."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from parution.plan.appearances import Appearance, address, appearances
+from parution.plan.facts import Facts
+from parution.plan.media import KINDS, kind_of, media_key, media_name
+from parution.plan.model import NETWORKS, RETIRED, MediaFile, Plan, Post
+from parution.plan.problems import Problem, nearest, pointer_to, problem
+from parution.plan.texts import length
+from parution.plan.times import NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
+from parution.publishing.content import Content
+from parution.publishing.deliveries import State
+
+_CHOSEN_LATER = re.compile(r"auto|next|slot.*")
+_DATE_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
+
+
+def post_problems(plan: Plan, facts: Facts, now: datetime | None) -> Iterator[Problem]:
+    shown = list(appearances(plan))
+    if plan.brand.timezone in zones():
+        yield from _times(plan, shown, facts, now)
+    # A fault of the post's own text or file is told once, not for each of its channels.
+    yield from dict.fromkeys(fault for one in shown for fault in _content(one, facts))
+
+
+# ---------------------------------------------------------------------- times
+class _Timing(NamedTuple):
+    place: ZoneInfo
+    brand: str
+    facts: Facts
+    now: datetime | None
+    due: dict[tuple[str, datetime], Appearance]  # what appears on a channel in a minute: the first
+
+    def stands(self, one: Appearance, due_at: datetime) -> bool:
+        """Say whether it was imported with this time when that lay ahead, and not taken out since."""
+        old = (self.facts.deliveries or {}).get(f"{self.brand}/{one.post.id}/{one.channel.id}")
+        return old is not None and old.due_at == due_at and old.state is not State.CANCELLED
+
+
+def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | None) -> Iterator[Problem]:
+    place = zone(plan.brand.timezone)
+    by_post = {number: list(group) for number, group in groupby(shown, attrgetter("number"))}
+    timing = _Timing(place, plan.brand.id, facts, now, {})
+    for number, post in enumerate(plan.posts):
+        on = by_post.get(number, [])
+        if faults := list(_at(pointer_to(("posts", number)), post, place, on)):
+            yield from faults
+        else:
+            for one in on:
+                yield from _due(one, timing)
+
+
+def _at(pointer: str, post: Post, place: ZoneInfo, on: Iterable[Appearance]) -> Iterator[Problem]:
+    """Find what is wrong with the time as it is written, before any channel's offset."""
+    try:
+        wall = wall_clock(post.at)
+    except ValueError:
+        yield _not_a_time(f"{pointer}/at", post.at, place)
+        return
+    try:
+        instant(wall, place)
+    except NoSuchTime as jump:
+        yield _gap(f"{pointer}/at", wall, place, jump)
+    if post.fold is not None and not any(is_doubled(time, place) for time in (wall, *_walls(on))):
+        said = f"{post.at} comes only once in {place.key}"
+        yield problem("E302", f"{pointer}/fold", said, "remove fold")
+
+
+def _walls(on: Iterable[Appearance]) -> Iterator[datetime]:
+    for one in on:
+        try:
+            yield one.wall
+        except OverflowError:
+            continue
+
+
+def _gap(pointer: str, wall: datetime, place: ZoneInfo, jump: NoSuchTime) -> Problem:
+    said = f"{written(wall)} does not exist in {place.key}: the clocks jump over it"
+    return problem("E301", pointer, said, f"write {written(jump.before)} or {written(jump.after)}")
+
+
+def _not_a_time(pointer: str, text: str, place: ZoneInfo) -> Problem:
+    if _CHOSEN_LATER.fullmatch(text):
+        said = f"'{text}': this version does not choose times, so that the post would never appear"
+        return problem("E701", pointer, said, "write the time itself, such as 2026-12-03T08:00")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is not None and moment.tzinfo is not None and 2000 <= moment.year < 2200:  # noqa: PLR2004 (as wall_clock)
+        local = written(moment.astimezone(place))
+        said = f"'{text}' has an offset; times are those of {place.key}"
+        return problem("E304", pointer, said, f"write {local}")
+    said = f"'{text}' is not a local time"
+    guesses = [guess for guess in _guesses(text) if _is_wall_clock(guess)] or ["2026-12-03T08:00"]
+    lead = "write" if len(guesses) == 1 else "day and month are not guessed: write"
+    return problem("E110", pointer, said, f"{lead} {' or '.join(guesses)} ({place.key})")
+
+
+def _guesses(text: str) -> list[str]:
+    if found := _DATE_FIRST.fullmatch(text.strip()):
+        year, month, day, hour, minute = found.groups()
+        return [_as_written(year, month, day, hour, minute)]
+    if found := _DAY_FIRST.fullmatch(text.strip()):
+        one, two, year, hour, minute = found.groups()
+        guesses = [_as_written(year, two, one, hour, minute), _as_written(year, one, two, hour, minute)]
+        return list(dict.fromkeys(guesses))
+    return []
+
+
+def _as_written(year: str, month: str, day: str, hour: str | None, minute: str | None) -> str:
+    return f"{year}-{int(month):02}-{int(day):02}T{int(hour or 8):02}:{int(minute or 0):02}"
+
+
+def _is_wall_clock(text: str) -> bool:
+    try:
+        wall_clock(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _due(one: Appearance, timing: _Timing) -> Iterator[Problem]:
+    pointer = one.pointer("at_offset") if one.variant.at_offset else one.pointer("at")
+    try:
+        due_at = one.due_at(timing.place)
+    except NoSuchTime as jump:
+        yield _gap(pointer, one.wall, timing.place, jump)
+        return
+    except (OverflowError, ValueError):
+        said = f"{one.post.at} and this offset make no time of this century or the next"
+        yield problem("E112", pointer, said, "write a shorter duration, such as PT4H")
+        return
+    if one.channel.network in RETIRED:
+        return
+    if timing.now is not None and due_at <= timing.now and not timing.stands(one, due_at):
+        yield _past(pointer, one, timing.now.astimezone(timing.place), timing.facts)
+    minute = due_at.replace(second=0, microsecond=0)
+    if (other := timing.due.setdefault((one.channel.id, minute), one)) is not one:
+        said = f"'{one.post.id}' and '{other.post.id}' appear on '{one.channel.id}' in the same minute"
+        yield problem("W301", pointer, said, "move one of them")
+
+
+def _past(pointer: str, one: Appearance, now: datetime, facts: Facts) -> Problem:
+    said = f"{written(one.wall)} is in the past (it is {now:%Y-%m-%dT%H:%M} there)"
+    known = "" if facts.deliveries is not None else "; --stack NAME asks what has been published already"
+    return problem("E303", pointer, said, f"write a time to come, or remove the post{known}")
+
+
+# ---------------------------------------------------------------------- texts and files
+def _content(one: Appearance, facts: Facts) -> Iterator[Problem]:
+    if not one.text.strip() and not one.media:
+        where = one.pointer("text")
+        yield problem("E501", where, "the post has neither text nor media", "write its text")
+    network = NETWORKS.get(one.channel.network)
+    if network is not None:
+        yield from _too_long(one, network.longest_text, network.url_counts_as)
+        if network.most_media is not None and len(one.media) > network.most_media:
+            said = (
+                f"{one.channel.network} takes {network.most_media} files in a post, here are {len(one.media)}"
+            )
+            yield problem("E506", one.pointer("media"), said, "take some out")
+    for index, file in enumerate(one.media):
+        yield from _file(f"{one.pointer('media')}/{index}", file, facts)
+
+
+def _too_long(one: Appearance, longest: int | None, url_counts_as: int | None) -> Iterator[Problem]:
+    link = address(one.link) if one.link else None
+    body = Content(text=one.text, link=link, language="").body
+    if longest is None or len(body) <= longest or (counted := length(body, url_counts_as)) <= longest:
+        return
+    said = f"{one.channel.network} counts {counted} characters, the link included, and takes {longest}"
+    hint = f"shorten it by {counted - longest}, in a variant for '{one.channel.id}' if you like"
+    yield problem("E502", one.pointer("text"), said, hint)
+
+
+def _file(pointer: str, file: MediaFile, facts: Facts) -> Iterator[Problem]:
+    name = media_name(file.src)
+    if kind_of(file.src) is None:
+        said = f"'{name}' is of a kind that networks do not take"
+        yield problem("E504", f"{pointer}/src", said, f"convert it to one of: {' '.join(KINDS)}")
+    elif facts.media is not None:
+        yield from _stored(f"{pointer}/src", file.src, facts)
+    if file.alt is None:
+        hint = 'write "alt": what it shows, or "alt": "" where it is decorative'
+        yield problem("W501", pointer, f"'{name}' has no description for those who cannot see it", hint)
+
+
+def _stored(pointer: str, src: str, facts: Facts) -> Iterator[Problem]:
+    there, key = facts.media or {}, media_key(src)
+    if key not in there:
+        near = nearest(key, there)
+        hint = f"did you mean 's3://{near}'?" if near else f"upload it as {key}"
+        yield problem("E503", pointer, f"{key} is not there", hint)
+    elif there[key].size == 0:
+        yield problem("E505", pointer, f"{key} is empty", "upload it again")
