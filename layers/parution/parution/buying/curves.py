@@ -40,6 +40,8 @@ Point = tuple[Money, Results]
 
 
 def _rising(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    if len(points) < 2:  # noqa: PLR2004 (a straight line has two ends)
+        raise PydanticCustomError("points", "must hold at least two points")
     if points[0][0] != 0:
         raise PydanticCustomError("points", "the first point stands at spend 0", {"at": (0, 0)})
     for number, (before, after) in enumerate(pairwise(points), start=1):
@@ -163,7 +165,7 @@ class Points(Record):
     """Straight lines between points ``[spend, results]``, the first at spend 0; flat after the last."""
 
     kind: Literal["points"]
-    points: Annotated[tuple[Point, ...], Field(min_length=2), AfterValidator(_rising)]
+    points: Annotated[tuple[Point, ...], AfterValidator(_rising)]
 
     @property
     def concave(self) -> bool:

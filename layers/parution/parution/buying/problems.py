@@ -42,7 +42,7 @@ class Problem(Record):
 
     currency: Currency
     budget: Money
-    lines: Annotated[tuple[ProblemLine, ...], Field(min_length=1)]
+    lines: tuple[ProblemLine, ...]
     groups: tuple[Group, ...] = ()
 
     @classmethod
@@ -127,9 +127,11 @@ class _Object(dict[str, Any]):
 _KEYS = frozenset().union(
     *(model.model_fields for model in (Problem, ProblemLine, Group, Hill, Log, Power, Points))
 )
+_KINDS = frozenset({"hill", "log", "power", "points"})
 _MONEY = frozenset({"budget", "floor", "cap", "minimum_if_funded", "step"})
 _WORDS = {
     "missing": "is missing",
+    "union_tag_not_found": "is missing",
     "finite_number": "must be a finite number",
     "float_type": "must be a number",
     "string_type": "must be a text",
@@ -142,10 +144,14 @@ _WORDS = {
 
 def _fault(document: object, error: Any) -> Fault:
     place = [*_keys(document, error["loc"]), *error.get("ctx", {}).get("at", ())]
+    if error["type"].startswith("union_tag"):
+        place.append("kind")
     return Fault(_pointer(place), _words(str(place[-1]) if place else "", error))
 
 
 def _faults(problem: Problem) -> Iterator[Fault]:
+    if not problem.lines:
+        yield Fault("/lines", "must hold at least one line")
     yield from _doubled_ids("lines", [line.id for line in problem.lines])
     yield from _doubled_ids("groups", [group.id for group in problem.groups])
     known = {group.id for group in problem.groups}
@@ -175,8 +181,11 @@ def _words(key: str, error: Any) -> str:
         return f"unknown key {key!r}{_nearest(key, _KEYS)}"
     if kind == "int_type" and (key in _MONEY or isinstance(got, float)):
         return f"{got!r} is not money: write whole minor units, such as 150000 for 1500.00 EUR"
+    if kind == "union_tag_invalid":
+        tag = error["ctx"]["tag"]
+        return f"must be one of {', '.join(sorted(_KINDS))}, not {tag!r}{_nearest(tag, _KINDS)}"
     words = _WORDS.get(kind, str(error["msg"]).replace("Input should be", "must be"))
-    return words if kind == "missing" else f"{words}, not {_short(got)}"
+    return words if kind in {"missing", "union_tag_not_found"} else f"{words}, not {_short(got)}"
 
 
 def _short(value: object) -> str:
