@@ -42,8 +42,8 @@ class Today(NamedTuple):
     limit: Limit
 
 
-def planned(flight: Flight, days: int) -> Fraction:
-    """Give what the plan wants spent when so many days of the flight are over."""
+def planned(flight: Flight, days: int | Fraction) -> Fraction:
+    """Give what the plan wants spent when so many days of the flight, or parts of them, are over."""
     target, until = _target(flight)
     if days <= until:
         return target * days / until

@@ -1,0 +1,224 @@
+"""The report's contract: report.json is this, the page and the sheet are views of it."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field
+
+from parution.money import Currency
+from parution.records import Instant, Record
+
+SCHEMA = "parution.report/1"
+
+
+class Figure(Record):
+    """A number and what it is worth: its unit, where it comes from, when it was read, whether it may move.
+
+    ``unit`` is ``minor`` for money (integers in the currency's minor unit), ``ratio`` (1 is the whole),
+    ``seconds``, ``per_minor`` (results brought by one minor unit), ``count``, or the objective's own. A
+    ``value`` that nobody gave is None, never 0. ``source`` is ``plan``, ``ledger``, ``platform``,
+    ``network``, ``posts``, or ``derived`` from other figures of this report.
+    """
+
+    value: int | float | None
+    unit: str
+    currency: Currency | None = None
+    source: str
+    read_at: Instant | None = None
+    revisable: bool = False
+
+
+def money(value: int | None, currency: str, source: str, **facts: Any) -> Figure:
+    """Make an amount in minor units."""
+    return Figure(value=value, unit="minor", currency=currency, source=source, **facts)
+
+
+def derived(value: float | None, unit: str, **facts: Any) -> Figure:
+    """Make a figure computed from other figures of the report."""
+    return Figure(value=value, unit=unit, source="derived", **facts)
+
+
+class BrandFacts(Record):
+    id: str
+    name: str
+    locale: str
+    timezone: str
+    currency: Currency
+
+
+class Period(Record):
+    kind: Literal["month"] = "month"
+    first: date
+    last: date
+    timezone: str
+
+
+class PlanFacts(Record):
+    key: str
+    digest: str
+    version: int
+    imported_at: Instant
+
+
+class DayFigures(Record):
+    """One day of a campaign; the totals count from the flight's first day."""
+
+    day: date
+    planned: Figure
+    spent: Figure
+    planned_total: Figure
+    spent_total: Figure
+
+
+class LineFigures(Record):
+    """One line over the whole flight; a line that has left the plan keeps what it spent."""
+
+    id: str
+    network: str | None
+    format: str | None
+    spent: Figure
+    impressions: Figure
+    clicks: Figure
+    results: Figure
+    cost_per_result: Figure
+    days_without_figures: tuple[date, ...] = ()
+
+
+class Share(Record):
+    """What a line gets of a day's money, and what its last and its next minor unit bring."""
+
+    line: str
+    amount: Figure
+    last: Figure
+    next: Figure
+    limit: str | None  # the constraint that binds it, as the allocator names it
+    limit_price: Figure
+
+
+class Cent(Record):
+    """One minor unit of one line, and what it brings."""
+
+    line: str
+    gain: Figure
+
+
+class AllocationFigures(Record):
+    """One day's split: ``next_cent`` is the best one not spent, ``last_cent`` the worst one spent.
+
+    ``certified`` says that the first brings no more than the second, so that no exchange helps.
+    """
+
+    day: date
+    at: Instant
+    version: int
+    status: str
+    budget: Figure
+    spent: Figure
+    shadow_price: Figure
+    gap: Figure
+    leftover: Figure
+    leftover_because: str | None
+    next_cent: Cent | None
+    last_cent: Cent | None
+    certified: bool | None
+    shares: tuple[Share, ...]
+
+
+class ObjectiveFigures(Record):
+    id: str
+    kpi: str
+    unit: str
+    period: str
+    target: Figure
+
+
+class CampaignFigures(Record):
+    """One campaign, its flight shown whole. ``planned`` is what the plan wanted spent by now."""
+
+    id: str
+    state: Literal["ahead", "running", "over"]
+    first: date
+    last: date
+    currency: Currency
+    objective: ObjectiveFigures | None
+    elapsed: Figure  # days of the flight that are over, with the part of the present one
+    days_left: Figure
+    budget: Figure
+    spent: Figure
+    reserved: Figure
+    planned: Figure
+    pace: Figure
+    daily: Figure  # mean of the last full days with figures, seven at most
+    needed_daily: Figure  # what would spend the rest by the last day
+    projected: Figure
+    exhausted_on: date | None
+    results: Figure
+    cost_per_result: Figure
+    target_cost: Figure
+    projected_results: Figure
+    recent_cost: Figure
+    days: tuple[DayFigures, ...]
+    lines: tuple[LineFigures, ...]
+    allocation: AllocationFigures | None
+
+
+class PostRow(Record):
+    """One delivery of the period."""
+
+    post: str
+    channel: str
+    network: str
+    text: str  # the beginning of it
+    state: str
+    on_time: bool | None  # None while it is not yet due, or when it was called off
+    due_at: Instant
+    published_at: Instant | None
+    late: Figure
+    url: str | None
+    reason: str | None
+    likes: Figure
+    shares: Figure
+    replies: Figure
+
+
+class PostsSummary(Record):
+    """``expected`` were due by now and not called off; the median and the worst are of those published."""
+
+    planned: Figure
+    expected: Figure
+    published: Figure
+    on_time: Figure
+    not_out: Figure
+    median_late: Figure
+    worst_late: Figure
+
+
+class Note(Record):
+    """Something to know about the figures; the catalogues phrase it by its code."""
+
+    code: str
+    values: dict[str, str | int] = {}
+
+
+class Verdict(Record):
+    situation: str
+    tone: Literal["good", "watch", "act", "none"]
+    campaign: str | None
+    action: str
+    effect: Figure
+    language: str
+    text: str
+
+
+class Report(Record):
+    schema_: str = Field(SCHEMA, alias="schema")
+    generated_at: Instant
+    brand: BrandFacts
+    period: Period
+    plan: PlanFacts
+    verdict: Verdict
+    campaigns: tuple[CampaignFigures, ...]
+    posts: tuple[PostRow, ...]
+    posts_summary: PostsSummary
+    notes: tuple[Note, ...]
+    terms: tuple[str, ...]

@@ -1,0 +1,88 @@
+"""The report as a sheet: one row for each figure, for people's spreadsheets (RFC 4180, UTF-8)."""
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from parution.money import decimals
+from parution.records import Record
+from parution.reporting.contract import Figure, Report
+
+HEADER = (
+    "section", "campaign", "line", "post", "channel", "day", "figure",
+    "value", "unit", "source", "read_at", "revisable", "text",
+)  # fmt: skip
+
+# A spreadsheet runs a cell that begins with one of these; an apostrophe makes it text again.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+class Place(NamedTuple):
+    """What a figure is about; what does not apply is empty."""
+
+    section: str
+    campaign: str = ""
+    line: str = ""
+    post: str = ""
+    channel: str = ""
+    day: str = ""
+
+
+def sheet(report: Report) -> tuple[bytes, int]:
+    """Give the file and the number of its rows, the header not counted."""
+    rows = list(_rows(report))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return text.getvalue().encode(), len(rows)
+
+
+def _rows(report: Report) -> Iterator[tuple[str, ...]]:
+    yield _text_row(Place("verdict"), "verdict", report.verdict.text)
+    yield from _figures(Place("posts"), report.posts_summary)
+    for campaign in report.campaigns:
+        yield from _figures(Place("campaign", campaign.id), campaign)
+        for day in campaign.days:
+            yield from _figures(Place("day", campaign.id, day=day.day.isoformat()), day)
+        for line in campaign.lines:
+            yield from _figures(Place("line", campaign.id, line.id), line)
+        if campaign.allocation:
+            split_day = campaign.allocation.day.isoformat()
+            yield from _figures(Place("split", campaign.id, day=split_day), campaign.allocation)
+            for share in campaign.allocation.shares:
+                yield from _figures(Place("share", campaign.id, share.line, day=split_day), share)
+    for post in report.posts:
+        place = Place("post", post=post.post, channel=post.channel, day=post.due_at.isoformat())
+        yield _text_row(place, f"state: {post.state}", " ".join(filter(None, (post.text, post.reason))))
+        yield from _figures(place, post)
+
+
+def _figures(place: Place, record: Record) -> Iterator[tuple[str, ...]]:
+    named = ((name, getattr(record, name)) for name in type(record).model_fields)
+    return (_figure_row(place, name, figure) for name, figure in named if isinstance(figure, Figure))
+
+
+def _figure_row(place: Place, name: str, figure: Figure) -> tuple[str, ...]:
+    unit = figure.currency if figure.unit == "minor" and figure.currency else figure.unit
+    read_at = figure.read_at.isoformat() if figure.read_at else ""
+    return (*place, name, _number(figure), unit, figure.source, read_at, str(figure.revisable).lower(), "")
+
+
+def _text_row(place: Place, name: str, text: str) -> tuple[str, ...]:
+    return (*place, name, "", "", "", "", "", text)
+
+
+def _number(figure: Figure) -> str:
+    if figure.value is None:
+        return ""
+    if figure.unit == "minor" and figure.currency:
+        return str(Decimal(int(figure.value)).scaleb(-decimals(figure.currency)))
+    return format(Decimal(repr(figure.value)), "f")
+
+
+def _harmless(cell: str) -> str:
+    number = cell.removeprefix("-").replace(".", "", 1)
+    return f"'{cell}" if cell.startswith(_FORMULA) and not number.isdecimal() else cell
