@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError
@@ -62,7 +63,7 @@ class Problem(Record):
         try:
             problem = cls.model_validate(document)
         except ValidationError as error:
-            faults = [_fault(document, one) for one in error.errors(include_url=False)]
+            faults = [_fault(one) for one in error.errors(include_url=False)]
             raise ProblemRefused([*_doubled_keys(document), *faults]) from error
         if faults := [*_doubled_keys(document), *_faults(problem)]:
             raise ProblemRefused(faults)
@@ -142,8 +143,8 @@ _WORDS = {
 }
 
 
-def _fault(document: object, error: Any) -> Fault:
-    place = [*_keys(document, error["loc"]), *error.get("ctx", {}).get("at", ())]
+def _fault(error: Any) -> Fault:
+    place = [*_keys(error["loc"]), *error.get("ctx", {}).get("at", ())]
     if error["type"].startswith("union_tag"):
         place.append("kind")
     return Fault(_pointer(place), _words(str(place[-1]) if place else "", error))
@@ -162,17 +163,11 @@ def _faults(problem: Problem) -> Iterator[Fault]:
                 yield Fault(f"/lines/{number}/groups/{place}", f"there is no group {group!r}{near}")
 
 
-def _keys(document: object, location: Sequence[int | str]) -> Iterator[int | str]:
-    """Give the location without the tags that pydantic puts in for the kind of a curve."""
-    here: Any = document
-    for step in location:
-        if isinstance(here, dict) and step not in here and step == here.get("kind"):
-            continue
-        yield step
-        inside = (isinstance(here, dict) and step in here) or (
-            isinstance(here, list) and isinstance(step, int) and step < len(here)
-        )
-        here = here[step] if inside else None
+def _keys(location: Sequence[int | str]) -> Iterator[int | str]:
+    """Give the location without the kind that pydantic puts in after a response."""
+    for before, step in pairwise(("", *location)):
+        if before != "response":
+            yield step
 
 
 def _words(key: str, error: Any) -> str:

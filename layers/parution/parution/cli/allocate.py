@@ -95,9 +95,8 @@ def _verdict(problem: Problem, answer: Answer) -> list[str]:
             f"brings {answer.last_cent.gain:.9g}"
         )
     if answer.shadow_price:
-        said.append(
-            f"one more unit ({plain(1, problem.currency)}) of budget would bring {_number(answer.shadow_price)}"
-        )
+        unit = f"one more unit ({plain(1, problem.currency)}) of budget"
+        said.append(f"{unit} would bring {_number(answer.shadow_price)}")
     return said
 
 
