@@ -128,7 +128,7 @@ def _serve_accounts(app: Flask, store: Store) -> None:
     def verify() -> Response:
         account = _caller(store)
         source = {"note": "", "fields": [], "privacy": "public", "sensitive": False, "language": None}
-        source |= {"follow_requests_count": 0, "attribution_domains": []}
+        source |= {"follow_requests_count": 0, "attribution_domains": [], "indexable": True}
         role = {"id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": False}
         return jsonify(_account(account, store) | {"source": source, "role": role})
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 
 import httpx
@@ -11,6 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from parution.sandbox import ads, mastodon, webhook
 from parution.sandbox.faults import PREFIX, FaultyServer
+from parution.transport import open_client
 
 _HOST = "127.0.0.1"
 _STOPS_WITHIN = 0.02  # seconds
@@ -92,8 +94,12 @@ class Server:
         return events
 
     def _control(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        answer = httpx.request(method, f"{self.url}{PREFIX}/{path}", trust_env=False, **parts)
-        return answer.raise_for_status()
+        return _client().request(method, f"{self.url}{PREFIX}/{path}", **parts).raise_for_status()
+
+
+@cache
+def _client() -> httpx.Client:
+    return open_client()
 
 
 @contextmanager
