@@ -17,6 +17,8 @@ desk = wiring.buying_desk(settings.AllocateBudget.read())
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     brand: str = event["brand"]
-    done = desk.allocate(brand, clock.now())
-    metrics.add_metric(name="BudgetAllocated", unit=MetricUnit.Count, value=1)
-    logger.info("BudgetAllocated", brand=brand)
+    outcomes = desk.allocate(brand, clock.now())
+    metrics.add_metric("CampaignsSeen", MetricUnit.Count, len(outcomes))
+    for outcome in outcomes:
+        metrics.add_metric(outcome.metric, MetricUnit.Count, 1)
+        logger.info(outcome.metric, subject=outcome.subject, reason=outcome.reason)

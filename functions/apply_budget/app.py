@@ -1,5 +1,6 @@
 """Set the amounts that were allocated on the ad platforms."""
 
+from logging import getLogger
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -13,16 +14,15 @@ from parution import settings, wiring
 from parution.buying.ports import Order
 
 logger, metrics = Logger(), Metrics()
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=logger)
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name))
 clock = wiring.clock()
 desk = wiring.buying_desk(settings.ApplyBudget.read())
 
 
 def apply(record: SQSRecord) -> None:
-    order = Order.model_validate_json(record.body)
-    outcome = desk.apply(order, clock.now())
-    metrics.add_metric(name=outcome.metric, unit=MetricUnit.Count, value=1)
-    logger.info(outcome.metric, **order.model_dump(mode="json"))
+    outcome = desk.apply(Order.model_validate_json(record.body), clock.now())
+    metrics.add_metric(outcome.metric, MetricUnit.Count, 1)
+    logger.info(outcome.metric, subject=outcome.subject, reason=outcome.reason)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -18,6 +18,6 @@ desk = wiring.insights_desk(settings.CollectInsights.read())
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     brand: str = event["brand"]
     done = desk.collect(brand, clock.now())
-    metrics.add_metric(name="InsightsRead", unit=MetricUnit.Count, value=done.read)
-    metrics.add_metric(name="InsightsFailed", unit=MetricUnit.Count, value=len(done.failures))
+    metrics.add_metric("InsightsRead", MetricUnit.Count, done.read)
+    metrics.add_metric("InsightsFailed", MetricUnit.Count, len(done.failures))
     logger.info("InsightsRead", brand=brand, **done.model_dump(mode="json"))

@@ -1,5 +1,6 @@
 """Deliver queued posts to their networks."""
 
+from logging import getLogger
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -13,13 +14,15 @@ from parution import settings, wiring
 from parution.publishing.deliveries import Ticket
 
 logger, metrics = Logger(), Metrics()
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=logger)
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False, logger=getLogger(logger.name))
 desk = wiring.publishing_desk(settings.DeliverPost.read())
 
 
 def deliver(record: SQSRecord) -> None:
     outcome = desk.deliver(Ticket.model_validate_json(record.body))
-    metrics.add_metric(name=outcome.metric, unit=MetricUnit.Count, value=1)
+    metrics.add_metric(outcome.metric, MetricUnit.Count, 1)
+    if outcome.late_by is not None:
+        metrics.add_metric("PostLateness", MetricUnit.Seconds, outcome.late_by.total_seconds())
     logger.info(outcome.metric, **outcome.model_dump(mode="json", exclude={"metric"}, exclude_none=True))
 
 

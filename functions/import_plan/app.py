@@ -18,5 +18,5 @@ desk = wiring.import_desk(settings.ImportPlan.read())
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     key: str = event["detail"]["object"]["key"]
     result = desk.take(key, clock.now())
-    metrics.add_metric(name=result.metric, unit=MetricUnit.Count, value=1)
-    logger.info(result.metric, key=key)
+    metrics.add_metric(result.metric, MetricUnit.Count, 1)
+    logger.info(result.metric, key=key, brand=result.brand, problems=len(result.problems))

@@ -17,6 +17,6 @@ desk = wiring.reporting_desk(settings.WriteReport.read())
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     brand: str = event["brand"]
-    desk.write(brand, clock.now())
-    metrics.add_metric(name="ReportWritten", unit=MetricUnit.Count, value=1)
-    logger.info("ReportWritten", brand=brand)
+    written = desk.write(brand, clock.now())
+    metrics.add_metric("ReportWritten", MetricUnit.Count, 1 if written else 0)
+    logger.info("ReportWritten", brand=brand, manifest=written and written.manifest)
