@@ -122,8 +122,9 @@ def _solved(problem: Problem) -> Answer:
 
 
 def _ready(line: ProblemLine, budget: int) -> _Line:
-    # A unit that brings nothing is not spent: it is left, and said to be.
-    most = min(budget, line.response.pays_until, budget if line.cap is None else line.cap)
+    # A unit that brings nothing is not spent: it is left, and said to be. One unit beyond the budget is
+    # on offer, because what it would bring is the price of the budget.
+    most = min(budget + 1, line.response.pays_until, budget + 1 if line.cap is None else line.cap)
     return _Line(line.id, line.response, line.floor, max(line.floor, most))
 
 

@@ -6,10 +6,9 @@ spend at which a further unit brings no more than a price; and from where on a f
 """
 
 from bisect import bisect_left, bisect_right
-from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
-from math import exp, expm1, inf, log, log1p, pow, sqrt  # noqa: A004 (the one for floats alone)
+from itertools import accumulate, pairwise
+from math import exp, expm1, inf, log, log1p, pow, sqrt, ulp  # noqa: A004 (the one for floats alone)
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -169,11 +168,16 @@ class Points(Record):
 
     @property
     def concave(self) -> bool:
-        return all(later <= earlier for earlier, later in pairwise(self._exact_slopes))
+        # As far as the results' own last digits tell: 0.1, 0.2, 0.3 rise evenly, but not in binary.
+        digits = 4 * ulp(self.points[-1][1])
+        return all(
+            after <= before + digits / width
+            for (before, after), width in zip(pairwise(self._pieces), self._widths[1:], strict=True)
+        )
 
     @property
     def pays_until(self) -> int:
-        return self._spends[sum(slope > 0 for slope in self._exact_slopes)]
+        return self._spends[sum(slope > 0 for slope in self._pieces)]
 
     def value(self, spend: int) -> float:
         segment = bisect_right(self._spends, spend) - 1
@@ -192,14 +196,18 @@ class Points(Record):
         return tuple(spend for spend, _ in self.points)
 
     @cached_property
-    def _exact_slopes(self) -> tuple[Fraction, ...]:
-        # As the decimals were written: 0.1, 0.2, 0.3 rise evenly, which their binary neighbours do not.
-        exact = [(spend, Fraction(repr(results))) for spend, results in self.points]
-        return tuple((after[1] - before[1]) / (after[0] - before[0]) for before, after in pairwise(exact))
+    def _widths(self) -> tuple[int, ...]:
+        return tuple(after - before for before, after in pairwise(self._spends))
+
+    @cached_property
+    def _pieces(self) -> tuple[float, ...]:
+        rises = (after - before for (_, before), (_, after) in pairwise(self.points))
+        return tuple(rise / width for rise, width in zip(rises, self._widths, strict=True))
 
     @cached_property
     def _slopes(self) -> tuple[float, ...]:
-        return (*map(float, self._exact_slopes), 0.0)
+        # Never rising, not even by a rounding error: the allocator relies on it.
+        return (*accumulate(self._pieces, min), 0.0)
 
     @cached_property
     def _falling(self) -> tuple[float, ...]:
