@@ -146,10 +146,8 @@ def yule_log() -> Iterator[str]:
         for step in range(46)
     )
     yield path(spiral, stroke=CHOCOLATE, width=15)
-    yield path(
-        "M360 372 q 60 -60 130 -34 q 70 -30 140 4 q 60 -24 120 6 q -30 44 -90 26 q -60 34 -120 6 q -90 34 -180 -8",
-        SNOW,
-    )
+    icing = "M360 372 q 60 -60 130 -34 q 70 -30 140 4 q 60 -24 120 6 q -30 44 -90 26 q -60 34 -120 6"
+    yield path(f"{icing} q -90 34 -180 -8", SNOW)
     yield holly(520, 344, 44)
     yield from (
         oval(x, y, 13, 9, "#b9854a", turn) for x, y, turn in ((410, 352, 20), (640, 362, -15), (705, 350, 30))

@@ -55,7 +55,7 @@ SecretRef = Annotated[str, Field(pattern=r"^secret:[A-Za-z0-9_.-]{1,100}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
 # What fits a row of its own with every character at its longest in UTF-8.
 Text = Annotated[str, Field(max_length=50_000)]
-MediaSource = Annotated[str, Field(pattern=r"^s3://media/[^\s/]+(/[^\s/]+)*$", max_length=600)]
+MediaSource = Annotated[str, Field(pattern=r"^s3://media/[^\s/.][^\s/]*(/[^\s/.][^\s/]*)*$", max_length=600)]
 
 
 class Voice(Record):

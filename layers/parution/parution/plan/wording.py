@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -40,8 +41,18 @@ class _Found(NamedTuple):
 def worded(detail: ErrorDetails, document: Any) -> Problem:
     """Turn one of pydantic's errors into a finding with the nearest thing that would be right."""
     path = tuple(part for part in detail["loc"] if part != "[key]")
-    found = _Found(path, detail["input"], detail.get("ctx", {}), schema_at(path), document)
+    found = _Found(path, _written(document, path), detail.get("ctx", {}), schema_at(path), document)
     return _WORDS.get(detail["type"], _wrong_kind)(found)
+
+
+def _written(document: Any, path: tuple[str | int, ...]) -> Any:
+    """Give what stands at a place of the document; None where nothing does."""
+    for part in path:
+        try:
+            document = document[part]
+        except (LookupError, TypeError):
+            return None
+    return document
 
 
 def kind_of(value: Any) -> str:
@@ -129,13 +140,17 @@ def _text_too_long(found: _Found) -> Problem:
 
 def _range(bound: str) -> Callable[[_Found], Problem]:
     def out_of_range(found: _Found) -> Problem:
-        limit = next(iter(found.context.values()), "")
-        limit = f"{limit:g}" if isinstance(limit, float) else limit
-        return problem(
-            "E107", found.pointer, f"{shown(found.value)} is out of range", f"write {bound} {limit}"
-        )
+        said = f"{shown(found.value)} is out of range"
+        return problem("E107", found.pointer, said, f"write {bound} {_limit(found.context)}")
 
     return out_of_range
+
+
+def _limit(context: Mapping[str, Any]) -> str:
+    value = next(iter(context.values()), "")
+    if isinstance(value, timedelta):
+        return f"PT{value // timedelta(minutes=1)}M"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 # ---------------------------------------------------------------------- money
