@@ -24,7 +24,7 @@ article { background: var(--card); border: 1px solid var(--line); border-radius:
 .by img { width: 2.75rem; height: 2.75rem; border-radius: .7rem; flex: none; }
 .by strong { display: block; line-height: 1.25; }
 .by span, .by time, footer, dt { color: var(--soft); font-size: .875rem; }
-.by time { margin-left: auto; text-align: right; text-decoration: none; }
+.by > :last-child:not(:first-child) { margin-left: auto; text-align: right; white-space: nowrap; }
 article p { margin: 0 0 .7rem; white-space: pre-line; }
 a { color: var(--accent); text-decoration: none; }
 a:hover { text-decoration: underline; }
@@ -76,8 +76,9 @@ _STATUS = """<article lang="{{ post.language or '' }}">
 {% if one.description %}<figcaption>{{ one.description }}</figcaption>{% endif %}</figure>
 {% else %}<video src="{{ one.url }}" controls aria-label="{{ one.description or '' }}"></video>{% endif %}
 {% endfor %}</div>{% endif %}
-<footer><span>{{ post.replies_count }} replies</span><span>{{ post.reblogs_count }} boosts</span>
-<span>{{ post.favourites_count }} favourites</span></footer>
+<footer>{% for count, one, many in ((post.replies_count, "reply", "replies"),
+(post.reblogs_count, "boost", "boosts"), (post.favourites_count, "favourite", "favourites")) %}
+<span>{{ count }} {{ one if count == 1 else many }}</span>{% endfor %}</footer>
 </article>"""
 
 _MESSAGE = """<article lang="{{ post.language or '' }}">
