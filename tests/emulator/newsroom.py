@@ -12,7 +12,7 @@ import pytest
 
 from parution.cli.local import Local
 from parution.cli.stacks import Stack
-from parution.publishing.deliveries import Delivery
+from parution.publishing.deliveries import Delivery, State
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -92,6 +92,11 @@ class Newsroom:
 
     def rows(self, brand: str) -> dict[str, Delivery]:
         return {row.post: row for row in self.stack.posts.of_brand(brand)}
+
+    def published(self, brand: str, post: str) -> Delivery | None:
+        """The row of a post once it says that it is published."""
+        row = self.rows(brand)[post]
+        return row if row.state is State.PUBLISHED else None
 
     def items(self, brand: str) -> list[Any]:
         """Every item of the posts table that belongs to a brand, as it is stored."""

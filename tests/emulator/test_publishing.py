@@ -22,15 +22,9 @@ def test_every_post_of_a_plan_appears_once_and_at_its_time(newsroom: Newsroom) -
     posts[3]["media"] = [{"src": "s3://media/once.png", "alt": "Une bûche au praliné"}]
 
     result = newsroom.upload("once", a_plan("once", posts=posts))
-    assert (result["status"], result["problems"]) == ("imported", [])
+    assert result["status"] == "imported", result["problems"]
 
-    rows = until(
-        lambda: (
-            all(row.state is State.PUBLISHED for row in newsroom.rows("once").values())
-            and newsroom.rows("once")
-        ),
-        within=60,
-    )
+    rows = {name: until(lambda name=name: newsroom.published("once", name), within=60) for name in due}
     for name, at in due.items():
         (appeared,) = newsroom.timeline(f"{name}.")
         assert at <= appeared < at + timedelta(seconds=10), name
@@ -42,7 +36,7 @@ def test_a_second_upload_of_the_same_plan_changes_nothing(newsroom: Newsroom) ->
     newsroom.store_secret("masto-twice", "mastodon")
     plan = a_plan("twice", posts=[a_post("twice-1", soon(20)), a_post("twice-2", soon(86_400))])
     newsroom.upload("twice", plan)
-    until(lambda: newsroom.rows("twice")["twice-1"].state is State.PUBLISHED, within=60)
+    until(lambda: newsroom.published("twice", "twice-1"), within=60)
     before = newsroom.items("twice")
 
     result = newsroom.upload("twice", plan)
@@ -59,7 +53,7 @@ def test_an_edited_plan_changes_only_what_differs_and_what_was_published_stays(n
         "edited", posts=[a_post("shown", soon(20)), a_post("later", later), a_post("removed", removed)]
     )
     newsroom.upload("edited", plan)
-    until(lambda: newsroom.rows("edited")["shown"].state is State.PUBLISHED, within=60)
+    until(lambda: newsroom.published("edited", "shown"), within=60)
     before = newsroom.rows("edited")
     plan["posts"][0]["text"] = "Trop tard pour changer."
     plan["posts"][1]["text"] = "Un autre texte."
@@ -116,7 +110,7 @@ def test_an_answer_lost_after_the_effect_leaves_one_post_and_a_published_row(new
     )
     newsroom.upload("lost", a_plan("lost", posts=[a_post("lost-1", soon(20))]))
 
-    row = until(lambda: (row := newsroom.rows("lost")["lost-1"]).state is State.PUBLISHED and row, within=90)
+    row = until(lambda: newsroom.published("lost", "lost-1"), within=90)
 
     assert row.proof == "own feed"
     assert len(newsroom.timeline("lost-1.")) == 1
@@ -146,9 +140,7 @@ def test_a_worker_killed_between_the_effect_and_our_record_leaves_one_post_and_a
         os.kill(worker.pid, signal.SIGKILL)
 
     # Nobody may touch it while the dead worker's lease runs (60 s); then the minute's sweep finds it.
-    row = until(
-        lambda: (row := newsroom.rows("killed")["killed-1"]).state is State.PUBLISHED and row, within=240
-    )
+    row = until(lambda: newsroom.published("killed", "killed-1"), within=240)
     (appeared,) = newsroom.timeline("killed-1.")
     assert appeared >= due_at
     assert (row.proof, row.attempts) == ("own feed", 1)

@@ -248,10 +248,10 @@ def _split(allocation: Allocation, days: list[LineDay]) -> Table:
     return table
 
 
-def _let_the_day_pass(here: Local) -> None:
-    httpx.post(
-        f"{here.sandboxes['ads']}/_sandbox/clock", json={"advance_hours": 24}, timeout=10
-    ).raise_for_status()
+def _let_the_day_pass(here: Local, day: date) -> None:
+    """Let the ad platform's day run to the evening, so that there is spend and a result to report."""
+    evening = {"today": day.isoformat(), "gone": 0.9}
+    httpx.post(f"{here.sandboxes['ads'].url}/_sandbox/day", json=evening, timeout=10).raise_for_status()
 
 
 def _invoke(stack: Stack, function: str, brand: str) -> None:

@@ -194,21 +194,14 @@ def _spawn(
     command: list[str], mark: str, folder: Path, name: str, **environment: str
 ) -> subprocess.Popen[bytes]:
     with (folder / f"{name}.out").open("wb") as out, (folder / f"{name}.err").open("wb") as err:
-        return subprocess.Popen(  # noqa: S603 (our own arguments)
-            command,
-            env=_clean_environment() | {processes.MARK: mark, "TMPDIR": str(folder)} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            # Ctrl-C reaches this command alone, which then stops what it started, in order.
-            start_new_session=True,
-        )
+        chosen = _clean_environment() | {"TMPDIR": str(folder)} | environment
+        return processes.spawn(command, mark, chosen, out, err)
 
 
 def _clean_environment() -> dict[str, str]:
     """Give this environment without anything that points at a real account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {"SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+    return kept | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def _wait(what: str, ready: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -6,18 +6,40 @@ carries the run's mark in its environment, which children inherit: by it they ar
 
 import os
 import signal
+import subprocess
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import psutil
 
 MARK = "PARUTION_RUN"
 _PATIENCE = 5.0  # seconds between asking and forcing; the emulator takes under two to stop
 
+# Held until they are stopped: a child that nobody waits for stays in the process table.
+_children: defaultdict[str, list[subprocess.Popen[bytes]]] = defaultdict(list)
+
 
 def new_mark() -> str:
     return uuid.uuid4().hex
+
+
+def spawn(
+    command: list[str], mark: str, environment: Mapping[str, str], out: BinaryIO, err: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own: Ctrl-C reaches this command alone, which then stops it."""
+    child = subprocess.Popen(  # noqa: S603 (our own commands)
+        command,
+        env={**environment, MARK: mark},
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+    )
+    _children[mark].append(child)
+    return child
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -41,6 +63,8 @@ def stop(mark: str) -> None:
         for process in remaining:
             _signal(process, signal.SIGKILL)
         psutil.wait_procs(remaining, timeout=1)
+    for child in _children.pop(mark, []):
+        child.wait()
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
