@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
 from parution.buying.allocator import allocate
-from parution.buying.campaigns import Account, Allocation, LineDay
+from parution.buying.campaigns import Account, Allocation
 from parution.buying.ledger import Note
 from parution.buying.problems import Problem
 from parution.measuring.insights import LineInsight, PostInsight
@@ -217,7 +217,7 @@ MID_FLIGHT = datetime(2026, 12, 10, 11, 40, tzinfo=UTC)
 SHARES = {"fb-video": 0.46, "ig-reel": 0.36, "ig-story": 0.18}
 
 POSTS = (
-    ("avent", "fil", "mastodon", (1, 8, 0), "Le calendrier de l’avent commence : une recette chaque matin."),
+    ("avent", "fil", "mastodon", (1, 8, 0), "Le calendrier de l'avent commence : une recette chaque matin."),
     (
         "buche-2026",
         "fb",
@@ -231,7 +231,7 @@ POSTS = (
         "fb",
         "facebook",
         (5, 8, 0),
-        "Pourquoi notre levain a onze ans : l’histoire d’un pot de verre, d’un four à bois et de deux générations.",
+        "Pourquoi notre levain a onze ans : l'histoire d'un pot de verre, d'un four à bois et de deux générations.",
     ),
     (
         "apprenti-2027",
@@ -240,7 +240,7 @@ POSTS = (
         (8, 12, 15),
         "On recrute ! Apprentissage de boulanger à Annecy, dès février.",
     ),
-    ("marche", "fil", "mastodon", (9, 7, 30), "Ce matin au marché de la vieille ville, jusqu’à midi."),
+    ("marche", "fil", "mastodon", (9, 7, 30), "Ce matin au marché de la vieille ville, jusqu'à midi."),
     ("four", "ig", "instagram", (10, 8, 0), "Quatre heures, le four est chaud."),
     ("galette-teaser", "fb", "facebook", (17, 8, 0), "Quelque chose se prépare pour janvier…"),
     (
@@ -248,7 +248,7 @@ POSTS = (
         "fil",
         "mastodon",
         (22, 9, 0),
-        "Nos horaires de Noël : ouvert le 24 jusqu’à 17 h, fermé le 25.",
+        "Nos horaires de Noël : ouvert le 24 jusqu'à 17 h, fermé le 25.",
     ),
 )
 
@@ -314,7 +314,7 @@ def _bakery_posts(month: Month, until: datetime) -> None:
             month.publish(post, channel, network, due_at, text, state=State.PLANNED)
         elif post == "apprenti-2027":
             reason = (
-                "Facebook refuse l’image : 12 Mo, 8 Mo au plus. Remplacez le fichier et importez de nouveau."
+                "Facebook refuse l'image : 12 Mo, 8 Mo au plus. Remplacez le fichier et importez de nouveau."
             )
             month.publish(post, channel, network, due_at, text, state=State.FAILED, reason=reason)
         else:
@@ -414,8 +414,8 @@ def studio() -> Month:
         ("hiring", "li", "linkedin", 11, State.UNCONFIRMED, "We are hiring a colourist in Montréal."),
         ("open-day", "li", "linkedin", 18, State.PLANNED, "Come and see the studio on January 9."),
     )
-    for post, channel, network, day, state, text in posts:
-        due_at = datetime(2026, 12, day, 9, 0, tzinfo=TORONTO).astimezone(UTC)
+    for post, channel, network, day_of_month, state, text in posts:
+        due_at = datetime(2026, 12, day_of_month, 9, 0, tzinfo=TORONTO).astimezone(UTC)
         month.publish(post, channel, network, due_at, text, state=state)
     month.count("reel-2026", "yt", "youtube", STUDIO_NOW, likes=412, shares=38, replies=21)
     month.count("craft", "li", "linkedin", STUDIO_NOW, likes=1204, shares=None, replies=64)

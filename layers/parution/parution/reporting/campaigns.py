@@ -28,6 +28,7 @@ from parution.reporting.contract import (
     money,
 )
 from parution.reporting.pace import elapsed, flight_of, planned_by, planned_on, planned_to
+from parution.reporting.words import printable
 
 # The present pace is that of the last full days with figures: a week, so that each weekday counts once.
 RECENT_DAYS = 7
@@ -73,6 +74,8 @@ def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> C
         projected=grid.derived_money(pace.projected),
         exhausted_on=pace.exhausted_on,
         results=grid.claimed(results, objective.unit if objective else "count", grid.read),
+        clicks=grid.claimed(_added(read.clicks for read in inputs.insights), "count", grid.read),
+        impressions=grid.claimed(_added(read.impressions for read in inputs.insights), "count", grid.read),
         cost_per_result=grid.derived_money(_cost(spent, results)),
         target_cost=grid.derived_money(round(target_cost) if target_cost else None),
         projected_results=derived(
@@ -219,7 +222,7 @@ def _days(campaign: Campaign, flight: Flight, grid: _Grid) -> tuple[DayFigures, 
 
 
 def _lines(campaign: Campaign, grid: _Grid, objective: ObjectiveFigures | None) -> tuple[LineFigures, ...]:
-    facts = {line.id: (line.network, line.format) for line in campaign.lines}
+    facts = {line.id: (line.network, printable(line.format)) for line in campaign.lines}
     gone = sorted({line for line, _ in grid.known} - set(facts))
     return tuple(_line(name, facts.get(name, (None, None)), grid, objective) for name in (*facts, *gone))
 
@@ -248,12 +251,13 @@ def _line(
 def _objective(objective: Objective | None) -> ObjectiveFigures | None:
     if objective is None:
         return None
+    unit = printable(objective.unit)
     return ObjectiveFigures(
         id=objective.id,
         kpi=objective.kpi,
-        unit=objective.unit,
+        unit=unit,
         period=objective.period,
-        target=Figure(value=_whole(objective.target), unit=objective.unit, source="plan"),
+        target=Figure(value=_whole(objective.target), unit=unit, source="plan"),
     )
 
 

@@ -26,8 +26,6 @@ _SVG = "http://www.w3.org/2000/svg"
 _NOISE = frozenset({"class", "role", "pointer-events", "font-family", "stroke-miterlimit", "opacity"})
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(e-?\d+)?")
 _LINE_HEIGHT, _BAR = 44, 10
-# Okabe and Ito's blue, vermillion, bluish green and reddish purple, as the page's tokens.
-_COLOURS = ("var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)")
 
 
 class Size(NamedTuple):
@@ -60,7 +58,6 @@ def pacing_chart(figures: CampaignFigures, words: Words, size: Size, name: str) 
 def lines_chart(figures: CampaignFigures, words: Words, width: int, name: str) -> str:
     """Draw what each line has spent."""
     known = [line for line in figures.lines if line.spent.value is not None]
-    networks = sorted({line.network or "" for line in known})
     data = [
         {
             "label": " · ".join(filter(None, (line.id, network_name(line.network), line.format))),
@@ -68,7 +65,6 @@ def lines_chart(figures: CampaignFigures, words: Words, width: int, name: str) -
             "value": line.spent.value,
             "upper": (row + 1) * _LINE_HEIGHT - _BAR - 8,
             "lower": (row + 1) * _LINE_HEIGHT - 8,
-            "colour": _COLOURS[networks.index(line.network or "") % len(_COLOURS)],
         }
         for row, line in enumerate(known)
     ]
@@ -83,6 +79,10 @@ def lines_chart(figures: CampaignFigures, words: Words, width: int, name: str) -
 
 def pacing_text(figures: CampaignFigures, words: Words) -> str:
     """Say what the pacing chart shows, with its numbers."""
+    if figures.state == "ahead":
+        budget = words.money(int(figures.budget.value or 0), figures.currency)
+        first, last = words.long_day(figures.first), words.long_day(figures.last)
+        return words.say("pacing.ahead", budget=budget, first=first, last=last)
     if figures.spent.value is None:
         return words.say("pacing.none")
     told = {
@@ -94,7 +94,7 @@ def pacing_text(figures: CampaignFigures, words: Words) -> str:
             ("projected", figures.projected),
         )
     }
-    day = figures.last if figures.state == "over" else figures.first
+    day = figures.last
     if figures.state == "running" and figures.planned.read_at:
         day = figures.planned.read_at.astimezone(words.zone).date()
     text = words.say("pacing.desc", day=words.long_day(day), **told)
@@ -157,7 +157,7 @@ def _days_marked(figures: CampaignFigures, words: Words, most: int) -> list[dict
     days = campaign_days(figures)
     step = next(step for step in (1, 2, 3, 7, 14, 28, 56, 91, 182, 365, 3650) if days / step <= most)
     shown = [day for day in figures.days if figures.first <= day.day <= figures.last][::step]
-    return [{"x": (day.day - figures.first).days, "label": words.day(day.day)} for day in shown]
+    return [{"x": (day.day - figures.first).days, "y": 0, "label": words.day(day.day)} for day in shown]
 
 
 def _amounts_marked(top: int, currency: str, words: Words) -> list[dict[str, Any]]:

@@ -153,6 +153,8 @@ class CampaignFigures(Record):
     projected: Figure
     exhausted_on: date | None
     results: Figure
+    clicks: Figure
+    impressions: Figure
     cost_per_result: Figure
     target_cost: Figure
     projected_results: Figure
@@ -211,7 +213,7 @@ class Verdict(Record):
 
 
 class Report(Record):
-    schema_: str = Field(SCHEMA, alias="schema")
+    schema_: str = Field(alias="schema")
     generated_at: Instant
     brand: BrandFacts
     period: Period

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from parution.measuring.insights import PostInsight
+from parution.plan.model import Brand
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.records import Record
 from parution.reporting.campaigns import CampaignInputs, campaign_figures
 from parution.reporting.contract import (
+    SCHEMA,
     BrandFacts,
     CampaignFigures,
     Note,
@@ -22,7 +24,7 @@ from parution.reporting.contract import (
 )
 from parution.reporting.posts import ON_TIME, post_rows, summary
 from parution.reporting.verdict import verdict
-from parution.reporting.words import Words
+from parution.reporting.words import Words, printable
 
 
 class ReportInputs(Record):
@@ -51,9 +53,9 @@ def report_of(inputs: ReportInputs) -> Report:
     counted = summary(posts, now)
     words = Words(brand.locale, brand.timezone)
     return Report(
-        schema="parution.report/1",
+        schema=SCHEMA,
         generated_at=now,
-        brand=BrandFacts(**brand.model_dump(include=set(BrandFacts.model_fields))),
+        brand=_brand_facts(brand),
         period=period,
         plan=PlanFacts(**inputs.row.model_dump(include=set(PlanFacts.model_fields))),
         verdict=verdict(campaigns, counted, words, month=period.first, currency=brand.currency),
@@ -63,6 +65,11 @@ def report_of(inputs: ReportInputs) -> Report:
         notes=tuple(_notes(inputs, campaigns, posts)),
         terms=_terms(campaigns, counted),
     )
+
+
+def _brand_facts(brand: Brand) -> BrandFacts:
+    facts = brand.model_dump(include=set(BrandFacts.model_fields))
+    return BrandFacts.model_validate({**facts, "name": printable(brand.name)})
 
 
 def _notes(

@@ -11,7 +11,6 @@ import jinja2
 from markupsafe import Markup
 
 from parution.money import decimals
-from parution.publishing.deliveries import State
 from parution.reporting.charts import NARROW, WIDE, lines_chart, lines_text, pacing_chart, pacing_text
 from parution.reporting.contract import (
     AllocationFigures,
@@ -21,7 +20,6 @@ from parution.reporting.contract import (
     PostRow,
     Report,
 )
-from parution.reporting.posts import CALLED_OFF
 from parution.reporting.verdict import PACE_TOLERANCE, TARGET_TOLERANCE
 from parution.reporting.words import NO_BREAK, Words, network_name
 
@@ -63,20 +61,26 @@ def page(report: Report) -> bytes:
         network_name=network_name,
         notes=[_note(note, words) for note in report.notes],
         terms=[(words.say(f"term.{term}"), words.say(f"term.{term}.is")) for term in report.terms],
-        called_off=CALLED_OFF,
-        State=State,
+        one_unit=one_unit,
     )
     return text.encode()
 
 
 def cards(report: Report, words: Words) -> list[Card]:
     """Give the four figures: money, result, its cost, and the posts."""
-    running = report.campaigns[:1]  # ordered by the desk: the one that matters first
-    money = [_spent_card(one, words) for one in running]
-    results = [_results_card(one, words) for one in running]
-    costs = [_cost_card(one, words) for one in running]
-    none = Card(words.say("card.spent"), UNKNOWN, words.say("card.spent.none"))
-    return [*(money or [none]), *results, *costs, _posts_card(report, words)]
+    if not report.campaigns:
+        none = Card(words.say("card.spent"), UNKNOWN, words.say("card.spent.none"))
+        return [none, _posts_card(report, words)]
+    # Amounts of several campaigns may not be added: the one that the desk puts first is shown.
+    first = report.campaigns[0]
+    of_campaign = [_spent_card(first, words), _results_card(first, words), _cost_card(first, words)]
+    if len(report.campaigns) > 1:
+        of_campaign = [_named(card, first.id, words) for card in of_campaign]
+    return [*of_campaign, _posts_card(report, words)]
+
+
+def _named(card: Card, campaign: str, words: Words) -> Card:
+    return card._replace(label=words.say("label.of", label=card.label, campaign=campaign))
 
 
 def _spent_card(campaign: CampaignFigures, words: Words) -> Card:
@@ -179,6 +183,13 @@ class _Detail:
         )
         self.pacing_text, self.lines_text = pacing_text(figures, words), lines_text(figures, words)
         self.unit = figures.objective.unit if figures.objective else words.say("unit.results")
+        self.columns = (
+            words.say("col.spent"),
+            self.unit[:1].upper() + self.unit[1:],
+            words.say("col.cost"),
+            words.say("col.clicks"),
+            words.say("col.impressions"),
+        )
         self.state = words.say(f"campaign.state.{figures.state}", n=_whole_days(figures))
         self.proof = _proof(figures.allocation, self.unit, words) if figures.allocation else ""
 
@@ -194,25 +205,37 @@ def _proof(split: AllocationFigures, unit: str, words: Words) -> str:
     if split.next_cent is None or split.last_cent is None:
         return words.say("split.proof.bound")
     if not split.certified:
-        return words.say("split.proof.gap", gap=words.decimal(float(split.gap.value or 0), 2))
-    return words.say(
+        return words.say("split.proof.gap", gap=words.percent(float(split.gap.value or 0), 6))
+    limited = [share.line for share in split.shares if share.limit]
+    proof = words.say(
         "split.proof",
         next=f"{_per_unit(split.next_cent.gain, split, words)}{NO_BREAK}{unit}",
         last=f"{_per_unit(split.last_cent.gain, split, words)}{NO_BREAK}{unit}",
         next_line=split.next_cent.line,
         last_line=split.last_cent.line,
-        unit=_one_unit(split, words),
+        money=one_unit(split, words),
+    )
+    return (
+        f"{proof} {words.say('split.limits', n=len(limited), lines=', '.join(limited))}" if limited else proof
     )
 
 
-def _one_unit(allocation: AllocationFigures, words: Words) -> str:
+def one_unit(allocation: AllocationFigures, words: Words) -> str:
     currency = allocation.budget.currency or ""
     return words.round_money(10 ** decimals(currency), currency)
 
 
-def _per_unit(figure: Figure, allocation: AllocationFigures, words: Words) -> str:
-    per_minor = float(figure.value or 0)
-    return words.decimal(per_minor * 10 ** decimals(allocation.budget.currency or ""), 4)
+def _per_unit(figure: Figure, split: AllocationFigures, words: Words) -> str:
+    times = 10 ** decimals(split.budget.currency or "")
+    return words.decimal(float(figure.value or 0) * times, _places(split, times))
+
+
+def _places(split: AllocationFigures, times: int) -> int:
+    """Give the decimals at which the next cent and the last one are seen to differ: four, ten at most."""
+    cents = [split.next_cent, split.last_cent]
+    gains = {float(cent.gain.value or 0) * times for cent in cents if cent}
+    apart = (places for places in range(4, 10) if len({round(gain, places) for gain in gains}) == len(gains))
+    return next(apart, 10)
 
 
 class _Shown:

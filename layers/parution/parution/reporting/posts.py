@@ -9,6 +9,7 @@ from parution.measuring.schedule import READ_UNTIL
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.reporting.contract import Figure, PostRow, PostsSummary, derived
+from parution.reporting.words import printable
 
 # Up to this late a reader sees no difference; what a network itself needs to show a post is of this order.
 ON_TIME = timedelta(seconds=60)
@@ -53,7 +54,7 @@ def summary(rows: Sequence[PostRow], now: datetime) -> PostsSummary:
 
 def excerpt(text: str) -> str:
     """Give the beginning of a text on one line, cut between words where there are any."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     if len(line) <= _EXCERPT:
         return line
     cut = line[:_EXCERPT]
@@ -74,7 +75,7 @@ def _post_row(delivery: Delivery, content: Content, insight: PostInsight | None,
         late=derived(late.total_seconds() if late is not None else None, "seconds"),
         # Only an address of the web becomes a link: what networks answer is their text, not ours.
         url=delivery.url if (delivery.url or "").startswith(("https://", "http://")) else None,
-        reason=None if delivery.state is State.PUBLISHED else delivery.reason,
+        reason=None if delivery.state is State.PUBLISHED else printable(delivery.reason or "") or None,
         likes=_reaction(insight, insight.likes if insight else None, delivery, now),
         shares=_reaction(insight, insight.shares if insight else None, delivery, now),
         replies=_reaction(insight, insight.replies if insight else None, delivery, now),

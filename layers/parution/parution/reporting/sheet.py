@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,8 +16,10 @@ HEADER = (
     "value", "unit", "source", "read_at", "revisable", "text",
 )  # fmt: skip
 
-# A spreadsheet runs a cell that begins with one of these; an apostrophe makes it text again.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# A spreadsheet runs a cell that begins with one of these (or its full-width form); an apostrophe makes it
+# text. After a semicolon too: where that parts the cells of a CSV, one cell of ours would become two.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)([=+@\-\uff1d\uff0b\uff0d\uff20])")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class Place(NamedTuple):
@@ -84,5 +87,4 @@ def _number(figure: Figure) -> str:
 
 
 def _harmless(cell: str) -> str:
-    number = cell.removeprefix("-").replace(".", "", 1)
-    return f"'{cell}" if cell.startswith(_FORMULA) and not number.isdecimal() else cell
+    return cell if _NUMBER.fullmatch(cell) else _FORMULA.sub(r"\1\2'\3", cell)

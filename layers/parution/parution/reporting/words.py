@@ -5,6 +5,7 @@ stand only no-break spaces (U+00A0, U+202F).
 """
 
 import json
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -23,6 +24,7 @@ NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 
 NETWORKS = {
     "linkedin": "LinkedIn",
@@ -84,10 +86,9 @@ class Words:
         """Write a whole number; a fraction is rounded, half to even."""
         return _typeset(format_decimal(round(value), locale=self.locale))
 
-    def decimal(self, value: float, digits: int = 3) -> str:
-        """Write a number with so many significant digits, no zeros behind."""
+    def decimal(self, value: float, places: int) -> str:
         return _typeset(
-            format_decimal(Decimal(f"{value:.{digits}g}"), "#,##0.##########", locale=self.locale)
+            format_decimal(Decimal(f"{value:.{places}f}"), f"#,##0.{'0' * places}", locale=self.locale)
         )
 
     def percent(self, ratio: float, places: int = 0) -> str:
@@ -151,6 +152,13 @@ class Words:
         return _typeset(text)
 
 
+def printable(text: str) -> str:
+    """Leave out what no page, image or sheet can hold: control characters and Unicode's non-characters."""
+    return "".join(
+        char for char in text if unicodedata.category(char) != "Cc" and ord(char) & 0xFFFE != _NON_CHARACTER
+    )
+
+
 def network_name(network: str | None) -> str:
     """Give a network's name as it writes itself."""
     return NETWORKS.get(network or "", (network or "").capitalize())
@@ -158,7 +166,7 @@ def network_name(network: str | None) -> str:
 
 def _locale(tag: str) -> Locale:
     try:
-        locale = Locale.parse(tag, sep="-")
+        locale = Locale.parse(tag.replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError):
         return Locale("en")
     return locale if locale.language in LANGUAGES else Locale("en")
