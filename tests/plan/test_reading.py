@@ -117,7 +117,7 @@ def test_null_is_left_out_not_written() -> None:
         ({"pillars__0__share": 1.5}, "E107", "/pillars/0/share", "write at most 1"),
         ({"campaigns__0__budget": 0}, "E107", "/campaigns/0/budget", "write more than 0"),
         ({"campaigns__0__formats__0__min": -1}, "E107", "/campaigns/0/formats/0/min", "write at least 0"),
-        ({"posts__0__max_late": "PT5S"}, "E107", "/posts/0/max_late", "write at least PT1M"),
+        ({"posts__0__max_late": "PT5S"}, "E107", "/posts/0/max_late", "write at least 1 minute"),
         ({"channels__0__account": "masto-martin"}, "E108", "/channels/0/account", '"secret:masto-martin"'),
         ({"posts__0__link": {"url": "martin.example"}}, "E108", "/posts/0/link/url", "https://"),
         ({"posts__0__media__0__src": "buche.png"}, "E108", "/posts/0/media/0/src", "s3://media/"),

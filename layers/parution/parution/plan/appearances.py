@@ -2,14 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from parution.plan.model import Channel, Link, MediaFile, Plan, Post, Variant
 from parution.plan.problems import pointer_to
-from parution.plan.times import instant, is_doubled, wall_clock
+from parution.plan.times import YEARS, instant, is_doubled, wall_clock
 
 _NOTHING = Variant()
 
@@ -38,9 +38,11 @@ class Appearance(NamedTuple):
 
     @property
     def wall(self) -> datetime:
-        """Give the wall-clock time. Raises ValueError when the post's `at` is none, OverflowError."""
-        at = wall_clock(self.post.at)
-        return at + self.variant.at_offset if self.variant.at_offset else at
+        """Give the wall-clock time. Raises ValueError, OverflowError where there is none."""
+        at = wall_clock(self.post.at) + (self.variant.at_offset or timedelta(0))
+        if at.year not in YEARS:
+            raise OverflowError(at.year)
+        return at
 
     def due_at(self, place: ZoneInfo) -> datetime:
         """Give the instant. Raises NoSuchTime where the clocks jump over it, and what ``wall`` raises."""

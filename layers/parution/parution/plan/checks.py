@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import eq
 from typing import Any
 
 from parution.plan.campaign_checks import campaign_problems
@@ -10,12 +11,13 @@ from parution.plan.facts import NOTHING_KNOWN, Facts
 from parution.plan.model import CONNECTED, NETWORKS, RETIRED, Channel, Plan, Post
 from parution.plan.not_yet import not_yet
 from parution.plan.post_checks import post_problems
-from parution.plan.problems import Problem, in_document_order, instead, nearest, pointer_to, problem
+from parution.plan.problems import Problem, in_document_order, instead, nearest, parts_of, pointer_to, problem
 from parution.plan.reading import Reading, read
 from parution.plan.schedule_syntax import NotASchedule, check_expression
 from parution.plan.standards import COUNTRIES, CURRENCIES, LANGUAGES
 from parution.plan.times import zone, zones
 
+_WIDELY_USED = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "JPY", "AUD"})
 _LARGEST_ROW = 350_000  # bytes, of the 400 KB that DynamoDB keeps in one item
 
 # What a list lost to another error cannot be told from what was never in it.
@@ -47,12 +49,12 @@ def examine(
 
 def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Problem]:
     for one in found:
-        section, *inner = one.pointer.split("/")[1:]
         if _REFERENCES.get(one.code) in reading.kept:
             continue
+        section, *inner = parts_of(one.pointer) or [""]
         if section in reading.kept and inner:
             place = reading.kept[section][int(inner[0])]
-            yield one.model_copy(update={"pointer": "/".join(["", section, str(place), *inner[1:]])})
+            yield one.model_copy(update={"pointer": pointer_to((section, place, *inner[1:]))})
         else:
             yield one
 
@@ -116,9 +118,15 @@ def _currencies(plan: Plan) -> Iterator[Problem]:
     ]
     for path, currency in written:
         if currency is not None and currency not in CURRENCIES:
-            near = nearest(currency, CURRENCIES)
-            hint = f"did you mean '{near}'?" if near else "write a code of ISO 4217, such as EUR"
-            yield problem("E116", pointer_to(path), f"'{currency}' is not a currency", hint)
+            said = f"'{currency}' is not a currency"
+            yield problem("E116", pointer_to(path), said, _currency_hint(currency))
+
+
+def _currency_hint(wrong: str) -> str:
+    # Two letters of three in their places; among equals, one that many use.
+    alike = [code for code in CURRENCIES if sum(map(eq, code, wrong)) >= 2]  # noqa: PLR2004 (of three)
+    near = min(alike, key=lambda code: (code not in _WIDELY_USED, code), default=None)
+    return f"did you mean '{near}'?" if near else "write a code of ISO 4217, such as EUR"
 
 
 def _size(plan: Plan) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from parution.plan.media import KINDS, kind_of, media_key, media_name
 from parution.plan.model import NETWORKS, RETIRED, MediaFile, Plan, Post
 from parution.plan.problems import Problem, nearest, pointer_to, problem
 from parution.plan.texts import length
-from parution.plan.times import NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
+from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 
@@ -95,7 +95,7 @@ def _not_a_time(pointer: str, text: str, place: ZoneInfo) -> Problem:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is not None and moment.tzinfo is not None and 2000 <= moment.year < 2200:  # noqa: PLR2004 (as wall_clock)
+    if moment is not None and moment.tzinfo is not None and moment.year in YEARS:
         local = written(moment.astimezone(place))
         said = f"'{text}' has an offset; times are those of {place.key}"
         return problem("E304", pointer, said, f"write {local}")

@@ -8,7 +8,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
-_YEARS = range(2000, 2200)  # far from where arithmetic on instants overflows
+YEARS = range(2000, 2200)  # far from where arithmetic on instants overflows
 _SECOND = timedelta(seconds=1)
 
 
@@ -44,7 +44,7 @@ def zone(name: str) -> ZoneInfo:
 def wall_clock(text: str) -> datetime:
     """Read `2026-12-03T08:00` or `2026-12-03T08:00:30`, in this century or the next. Raises ValueError."""
     wall = datetime.fromisoformat(text) if _WRITTEN.fullmatch(text) else None
-    if wall is None or wall.year not in _YEARS:
+    if wall is None or wall.year not in YEARS:
         raise ValueError(text)
     return wall
 

@@ -4,7 +4,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -148,8 +147,6 @@ def _range(bound: str) -> Callable[[_Found], Problem]:
 
 def _limit(context: Mapping[str, Any]) -> str:
     value = next(iter(context.values()), "")
-    if isinstance(value, timedelta):
-        return f"PT{value // timedelta(minutes=1)}M"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
