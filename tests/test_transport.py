@@ -1,9 +1,13 @@
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from parution import transport
 from parution.transport import LARGEST_ANSWER, Answer, Lost, Unsent, exchange, open_client, wait_asked
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -154,3 +158,62 @@ def test_requests_say_who_sends_them() -> None:
 )
 def test_the_server_says_how_long_to_stay_away(answer: Answer, wait: timedelta) -> None:
     assert wait_asked(answer, otherwise=FIVE_MINUTES) == wait
+
+
+# ---------------------------------------------------------------- over real connections
+@contextmanager
+def a_server_that_says(answer: bytes) -> Iterator[str]:
+    """Take one connection, read the request, say this, and hang up."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(5)
+
+
+def asked(url: str) -> Answer | Unsent | Lost:
+    with open_client() as client:
+        return exchange(client, client.build_request("POST", url, json={"status": "Bonjour."}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 20",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz",
+        b"nonsense\r\n\r\n",
+    ],
+)
+def test_an_answer_that_breaks_off_or_makes_no_sense_is_lost(answer: bytes) -> None:
+    with a_server_that_says(answer) as address:
+        assert isinstance(asked(f"http://{address}/"), Lost)
+
+
+def test_a_whole_answer_is_read_whatever_its_status() -> None:
+    with a_server_that_says(b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy") as address:
+        reply = asked(f"http://{address}/")
+
+    assert isinstance(reply, Answer)
+    assert (reply.status, reply.body) == (503, b"busy")
+
+
+def test_a_server_without_tls_was_sent_nothing_that_was_meant_for_one_with_it() -> None:
+    with a_server_that_says(b"HTTP/1.1 400 Bad Request\r\n\r\n") as address:
+        assert isinstance(asked(f"https://{address}/"), Unsent)
+
+
+def test_an_answer_that_drips_too_slowly_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_LONGEST_BODY", -1.0)
+
+    with a_server_that_says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as address:
+        assert isinstance(asked(f"http://{address}/"), Lost)

@@ -302,12 +302,25 @@ def test_a_clock_that_is_a_minute_off_hides_nothing() -> None:
 
 def test_of_two_equal_posts_the_older_one_is_the_attempts() -> None:
     content = Content(text="La bûche praliné est de retour.", language="fr")
-    later = a_status(id="115000000000000009", created_at="2026-12-03T09:00:00.000Z")
+    later = a_status(id="115000000000000009", created_at="2026-12-03T07:05:00.000Z")
 
     found = finding(content, [later, a_status()])
 
     assert isinstance(found, Published)
     assert found.remote_id == "115000000000000001"
+
+
+def test_the_same_words_the_next_morning_are_another_post() -> None:
+    content = Content(text="La bûche praliné est de retour.", language="fr")
+    tomorrow = a_status(id="115000000000000009", created_at="2026-12-04T07:00:00.000Z")
+
+    assert finding(content, [tomorrow]) == NotFound()
+
+
+def test_the_effect_of_the_last_attempt_under_the_key_is_within_reach() -> None:
+    content = Content(text="La bûche praliné est de retour.", language="fr")
+
+    assert isinstance(finding(content, [a_status(created_at="2026-12-03T07:56:00.000Z")]), Published)
 
 
 def test_the_feed_is_read_page_by_page_back_to_the_attempt() -> None:
