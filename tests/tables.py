@@ -1,5 +1,6 @@
 """Tables as template.yaml declares them, so that no test runs on keys that are not deployed."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
 _TemplateLoader.add_multi_constructor("!", _short_tag)
 
 
-def template() -> dict[str, Any]:
-    """Read template.yaml as data."""
-    document: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _TemplateLoader)  # noqa: S506 (a SafeLoader)
+@cache
+def template(path: Path = TEMPLATE) -> dict[str, Any]:
+    """Read template.yaml, or one that it nests, as data."""
+    document: dict[str, Any] = yaml.load(path.read_text(), _TemplateLoader)  # noqa: S506 (a SafeLoader)
     return document
 
 

@@ -1,0 +1,304 @@
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parution import settings
+from tests.tables import TEMPLATE, template
+from tests.template.stack import as_list, declared, functions, nested, resolved, statements, translated
+
+ROOT = TEMPLATE.parent
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+NESTED = ("queue", "dead_letters", "alarms")
+FUNCTIONS = sorted(functions())
+ROLES = sorted(name for name, each in translated().items() if each["Type"] == "AWS::IAM::Role")
+
+
+def _folder(function: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
+
+
+def _mappings() -> dict[str, dict[str, Any]]:
+    """The event source mappings by the logical id of their function."""
+    mappings = declared("AWS::Lambda::EventSourceMapping").values()
+    return {each["FunctionName"]["Ref"]: each for each in mappings}
+
+
+# ------------------------------------------------------------------ functions
+def test_every_function_has_its_folder_and_every_folder_its_function() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+
+    assert {_folder(name) for name in FUNCTIONS} == folders
+    assert {each["CodeUri"] for each in functions().values()} == {f"functions/{name}" for name in folders}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_told_exactly_what_its_settings_ask_for(name: str) -> None:
+    told = declared("AWS::Serverless::Function")[name]["Environment"]["Variables"]
+    asked = getattr(settings, name.removesuffix("Function")).model_fields
+
+    assert {variable.lower() for variable in told} == asked.keys()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_writes_to_a_log_group_that_forgets(name: str) -> None:
+    logs = functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]
+
+    assert logs == name.replace("Function", "Logs")
+    assert declared("AWS::Logs::LogGroup")[logs] == {"RetentionInDays": {"Ref": "RetentionDays"}}
+
+
+def test_functions_and_layers_agree_on_the_architecture() -> None:
+    layers = declared("AWS::Serverless::LayerVersion").values()
+
+    assert {str(each["Architectures"]) for each in functions().values()} == {"[{'Ref': 'Architecture'}]"}
+    assert {str(each["CompatibleArchitectures"]) for each in layers} == {"[{'Ref': 'Architecture'}]"}
+    assert template()["Parameters"]["Architecture"]["AllowedValues"] == ["arm64", "x86_64"]
+
+
+def test_layers_are_built_for_the_default_architecture_unless_told_otherwise() -> None:
+    default = template()["Parameters"]["Architecture"]["Default"]
+
+    assert f"PARUTION_ARCHITECTURE ?= {default}\n" in (ROOT / "layers/build.mk").read_text()
+    assert f"ARCHITECTURE ?= {default}\n" in (ROOT / "Makefile").read_text()
+
+
+def test_every_layer_is_built_by_its_own_makefile() -> None:
+    for name, layer in declared("AWS::Serverless::LayerVersion").items():
+        assert template()["Resources"][name]["Metadata"] == {"BuildMethod": "makefile"}
+        assert f"\nbuild-{name}:\n" in (ROOT / layer["ContentUri"] / "Makefile").read_text()
+
+
+def test_only_the_report_carries_the_reporting_layer() -> None:
+    with_more = {name for name, each in declared("AWS::Serverless::Function").items() if "Layers" in each}
+
+    assert with_more == {"WriteReportFunction"}
+
+
+def test_the_runtime_is_the_python_that_is_tested() -> None:
+    version = (ROOT / ".python-version").read_text().strip()
+
+    assert {each["Runtime"] for each in functions().values()} == {f"python{version}"}
+
+
+# ------------------------------------------------------------------ queues and dead letters
+@pytest.mark.parametrize("name", sorted(_mappings()))
+def test_a_message_stays_invisible_six_times_as_long_as_its_function_may_take(name: str) -> None:
+    queue = _mappings()[name]["EventSourceArn"]["Fn::GetAtt"][0]
+    visible_after = declared("AWS::CloudFormation::Stack")[queue]["Parameters"]["VisibilityTimeout"]
+
+    assert visible_after >= 6 * functions()[name]["Timeout"]
+
+
+@pytest.mark.parametrize("name", sorted(_mappings()))
+def test_a_worker_takes_one_message_at_a_time_and_answers_for_it(name: str) -> None:
+    mapping = _mappings()[name]
+
+    assert mapping["BatchSize"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert "MaximumConcurrency" in mapping["ScalingConfig"]
+
+
+def test_a_worker_is_not_taken_for_dead_while_it_may_still_run() -> None:
+    deliver = functions()["DeliverPostFunction"]
+
+    assert int(deliver["Environment"]["Variables"]["LEASE_SECONDS"]) > deliver["Timeout"]
+
+
+def test_concurrency_is_numbers_for_every_stage() -> None:
+    document = template()
+    stages = document["Mappings"]["Concurrency"]
+
+    assert stages.keys() == set(document["Parameters"]["Stage"]["AllowedValues"])
+    assert all(2 <= count <= 1000 for stage in stages.values() for count in stage.values())
+
+
+def test_a_queue_ends_in_dead_letters_that_ring() -> None:
+    queue = nested("queue")["Resources"]
+    dead = nested("dead_letters")["Resources"]
+
+    redrive = queue["Queue"]["Properties"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetters", "Outputs.Arn"]}
+    assert redrive["maxReceiveCount"] >= 5
+    assert queue["DeadLetters"]["Properties"]["TemplateURL"] == "dead_letters.yaml"
+    alarm = dead["Alarm"]["Properties"]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}]
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    assert dead["Queue"]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+@pytest.mark.parametrize("name", ["queue", "dead_letters"])
+def test_queues_are_encrypted_and_spoken_to_over_tls_alone(name: str) -> None:
+    resources = nested(name)["Resources"]
+    (deny, *_) = resources["QueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert resources["Queue"]["Properties"]["SqsManagedSseEnabled"] is True
+    assert (deny["Effect"], deny["Action"], deny["Principal"]) == ("Deny", "sqs:*", "*")
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_no_queue_stands_outside_the_two_nested_templates() -> None:
+    assert declared("AWS::SQS::Queue") == {}
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in _mappings()])
+def test_what_an_asynchronous_run_could_not_do_becomes_a_dead_letter(name: str) -> None:
+    failed = functions()[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+
+    assert failed["Destination"]["Fn::GetAtt"][0] in declared("AWS::CloudFormation::Stack")
+
+
+def test_what_never_reached_a_function_becomes_a_dead_letter() -> None:
+    events = [event for each in functions().values() for event in each.get("Events", {}).values()]
+
+    assert sorted(event["Type"] for event in events) == ["EventBridgeRule", "ScheduleV2"]
+    for event in events:
+        assert event["Properties"]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][1] == "Outputs.Arn"
+        assert "MaximumEventAgeInSeconds" in event["Properties"]["RetryPolicy"]
+
+
+def test_only_plans_are_imported_and_no_result_calls_for_another_import() -> None:
+    (event,) = functions()["ImportPlanFunction"]["Events"].values()
+
+    pattern = event["Properties"]["Pattern"]
+    assert pattern["detail"]["object"]["key"] == [{"wildcard": "plans/*.json"}]
+    assert pattern["detail"]["bucket"]["name"] == [{"Ref": "PlansBucket"}]
+
+
+# ------------------------------------------------------------------ permissions
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_names_single_actions_and_single_resources(role: str) -> None:
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
+        for resource in as_list(statement["Resource"]):
+            # A star stands for ids that are data, at the end of a path, and for nothing else.
+            assert re.fullmatch(r"arn:aws:[^*]+(/\*)?", resource), resource
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_role_of_its_own_and_no_managed_policy_but_for_logs(name: str) -> None:
+    role = translated()[f"{name}Role"]["Properties"]
+
+    assert translated()[name]["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert [arn.rsplit("/")[-1] for arn in role["ManagedPolicyArns"]] == ["AWSLambdaBasicExecutionRole"]
+
+
+def test_the_brands_schedules_run_their_three_jobs_and_nothing_else() -> None:
+    allowed = {
+        (statement["Action"], resource.rsplit(":", 1)[-1])
+        for statement in statements("BrandScheduleRole")
+        for resource in as_list(statement["Resource"])
+    }
+
+    assert allowed == {
+        ("lambda:InvokeFunction", "parution-CollectInsightsFunction"),
+        ("lambda:InvokeFunction", "parution-AllocateBudgetFunction"),
+        ("lambda:InvokeFunction", "parution-WriteReportFunction"),
+        ("sqs:SendMessage", "parution-ScheduleDeadLetters"),
+    }
+
+
+def test_scheduler_takes_the_brands_role_for_this_stacks_group_alone() -> None:
+    role = resolved(translated()["BrandScheduleRole"]["Properties"]["AssumeRolePolicyDocument"])
+    (statement,) = role["Statement"]
+
+    assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(
+        "schedule-group/parution-BrandSchedules"
+    )
+
+
+# ------------------------------------------------------------------ data
+@pytest.mark.parametrize("kind", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
+def test_data_outlives_the_stack(kind: str) -> None:
+    for name in declared(kind):
+        assert template()["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert template()["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", sorted(declared("AWS::DynamoDB::Table")))
+def test_a_table_costs_nothing_when_idle_and_can_be_brought_back(name: str) -> None:
+    table = declared("AWS::DynamoDB::Table")[name]
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+
+
+@pytest.mark.parametrize("name", sorted(declared("AWS::S3::Bucket")))
+def test_a_bucket_is_closed_to_the_public_encrypted_and_keeps_versions(name: str) -> None:
+    bucket = declared("AWS::S3::Bucket")[name]
+    (policy,) = [
+        each for each in declared("AWS::S3::BucketPolicy").values() if each["Bucket"] == {"Ref": name}
+    ]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert "BucketEncryption" in bucket
+    assert bucket["LifecycleConfiguration"]["Rules"][0]["NoncurrentVersionExpiration"]
+    (deny,) = policy["PolicyDocument"]["Statement"]
+    assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:*")
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+# ------------------------------------------------------------------ the template itself
+def test_names_are_given_by_cloudformation_so_that_two_stacks_live_side_by_side() -> None:
+    named = re.compile(r"^(Bucket|Function|LogGroup|Layer|Queue|Role|Table|Topic|Alarm)?Name$")
+    documents = [template(), *(nested(name) for name in NESTED)]
+    fixed = {
+        (name, key)
+        for document in documents
+        for name, resource in document["Resources"].items()
+        for key, value in resource.get("Properties", {}).items()
+        if named.match(key) and isinstance(value, str)
+    }
+
+    assert fixed == set()
+    assert "Name" not in translated()["DispatchDueFunctionEveryMinute"]["Properties"]
+
+
+def test_the_template_is_read_in_one_sitting() -> None:
+    assert len(TEMPLATE.read_text().splitlines()) < 600
+
+
+def test_the_outputs_name_what_people_and_tests_reach_for() -> None:
+    outputs = template()["Outputs"]
+
+    assert set(FUNCTIONS) <= outputs.keys()
+    assert set(declared("AWS::DynamoDB::Table")) | set(declared("AWS::S3::Bucket")) <= outputs.keys()
+    assert {"DeliveryQueueUrl", "ApplyQueueUrl", "BrandSchedules", "SecretsPrefix"} <= outputs.keys()
+
+
+def test_every_alarm_says_where_its_first_step_is_written() -> None:
+    stacks = declared("AWS::CloudFormation::Stack").values()
+    meanings = [each["Parameters"]["Meaning"] for each in stacks if "Meaning" in each["Parameters"]]
+    alarms = [each["Properties"]["AlarmDescription"] for each in nested("alarms")["Resources"].values()]
+
+    assert len(meanings) == 4
+    for text in meanings + alarms:
+        page, _, heading = text.rpartition(". ")[2].partition(": ")
+        assert page == "docs/operations.md", text
+        assert f"\n### {heading}\n" in OPERATIONS, text
+
+
+@pytest.mark.parametrize("stage", ["default", "prod"])
+def test_samconfig_sets_parameters_that_exist_to_values_they_take(stage: str) -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())[stage]["deploy"]["parameters"]
+    parameters = template()["Parameters"]
+
+    for pair in config["parameter_overrides"]:
+        name, value = pair.split("=", 1)
+        assert value in {str(each) for each in parameters[name].get("AllowedValues", [value])}
+
+
+def test_every_nested_template_is_used() -> None:
+    used = {Path(each["TemplateURL"]).stem for each in declared("AWS::CloudFormation::Stack").values()}
+
+    assert used | {"dead_letters"} == set(NESTED) == {path.stem for path in (ROOT / "infra").glob("*.yaml")}
