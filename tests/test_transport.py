@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -205,6 +206,30 @@ def test_a_whole_answer_is_read_whatever_its_status() -> None:
 
     assert isinstance(reply, Answer)
     assert (reply.status, reply.body) == (503, b"busy")
+
+
+def test_no_connection_is_used_twice() -> None:
+    callers = []
+
+    class Kept(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            callers.append(self.client_address)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's signature)
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Kept) as server, open_client() as client:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        for _ in range(2):
+            exchange(client, client.build_request("GET", f"http://127.0.0.1:{server.server_port}/"))
+        server.shutdown()
+
+    assert len(set(callers)) == 2
 
 
 def test_a_server_without_tls_was_sent_nothing_that_was_meant_for_one_with_it() -> None:

@@ -13,7 +13,7 @@ from parution.errors import NoSuchSecret
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:-]+")
 
 
-# What RFC 3986 lets an address be, and the braces that mark a place to fill in.
+# What RFC 3986 lets an address be, without user and fragment, and with braces for a place to fill in.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?][A-Za-z0-9._~:/?@!$&'()*+,;=%{}-]*)?")
 
 
@@ -80,7 +80,7 @@ def _is_safe(url: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    if not _ADDRESS.fullmatch(url) or not host or parts.username is not None or parts.fragment:
+    if not _ADDRESS.fullmatch(url) or not host:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
 

@@ -13,6 +13,8 @@ AGENT = "parution/0.1"
 LARGEST_ANSWER = 1_000_000  # bytes; the longest honest one, 40 statuses with their cards, is about 300 kB
 _LONGEST_BODY = 20.0  # seconds from the first header to the last byte, however slowly it drips
 
+_NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
+
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -44,10 +46,9 @@ def open_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     token travels to the host that it was stored for, and nowhere else.
     """
     return httpx.Client(
-        transport=transport or httpx.HTTPTransport(retries=0, trust_env=False),
+        transport=transport or httpx.HTTPTransport(retries=0, trust_env=False, limits=_NONE_KEPT),
         follow_redirects=False,
         trust_env=False,
-        limits=httpx.Limits(max_keepalive_connections=0),
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "identity"},
     )
