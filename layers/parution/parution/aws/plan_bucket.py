@@ -38,9 +38,14 @@ class PlanBucket:
         # Closed without reading the rest: what lies beyond the limit never crosses the network.
         with answer["Body"] as body:
             start = body.read(limit)
-        return PlanFile(body=start, size=answer["ContentLength"], uploaded_at=answer["LastModified"])
+        return PlanFile(
+            body=start,
+            size=answer["ContentLength"],
+            etag=answer["ETag"].strip('"'),
+            uploaded_at=answer["LastModified"],
+        )
 
-    def media(self, key: str) -> StoredFile | None:
+    def stored(self, key: str) -> StoredFile | None:
         try:
             answer = self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from parution.errors import NotAsRead
 from parution.plan.checks import examine
 from parution.plan.diff import Diff, diff
 from parution.plan.facts import Facts
@@ -77,10 +78,11 @@ class ImportDesk:
     def take(self, key: str, now: datetime) -> ImportResult:
         """Import the file that stands under this key, whatever event told of it; write its result.
 
-        Raises NotAsRead when another import or a publication came between.
+        Raises NotAsRead when another import, a publication or a newer file came between.
         """
         file = self._files.plan_file(key, LIMIT)
         result = self._import(key, file, now) if file else _gone(key, now)
+        self._still_stands(key, file)
         self._files.write_result(result_key(key), result.model_dump(mode="json"))
         return result
 
@@ -105,6 +107,12 @@ class ImportDesk:
         return self._converged(plan, known[plan.brand.id], result) if plan else result
 
     # ------------------------------------------------------------------ reading
+    def _still_stands(self, key: str, file: PlanFile | None) -> None:
+        """Make sure that the file is the newest: its own import may have ended while this one wrote."""
+        stored = self._files.stored(key)
+        if (stored and stored.etag) != (file and file.etag):
+            raise NotAsRead(key)
+
     def _known(self, key: str, plan: Plan) -> _Known:
         # The brand's row first: an import that ends after this reading is noticed when the row is written.
         row = self._brands.brand(plan.brand.id)
@@ -121,7 +129,7 @@ class ImportDesk:
         return _Known(row, facts)
 
     def _file(self, key: str) -> tuple[str, StoredFile | None]:
-        return key, self._files.media(key)
+        return key, self._files.stored(key)
 
     # ------------------------------------------------------------------ writing
     def _converged(self, plan: Plan, known: _Known, result: ImportResult) -> ImportResult:

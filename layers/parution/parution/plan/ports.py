@@ -49,6 +49,7 @@ class PlanFile(Record):
 
     body: bytes
     size: int
+    etag: str
     uploaded_at: Instant
 
 
@@ -58,8 +59,8 @@ class PlanFiles(Protocol):
     def plan_file(self, key: str, limit: int) -> PlanFile | None:
         """Read a plan file, at most ``limit`` bytes of it; None when it is gone."""
 
-    def media(self, key: str) -> StoredFile | None:
-        """Give what stands under a media key, or None."""
+    def stored(self, key: str) -> StoredFile | None:
+        """Tell what stands under a key, of a plan or of media, or None."""
 
     def write_result(self, key: str, document: Mapping[str, Any]) -> None:
         """Write a result as JSON."""

@@ -29,9 +29,9 @@ class MemoryPlanBucket:
         if key not in self._files:
             return None
         body, at = self._files[key]
-        return PlanFile(body=body[:limit], size=len(body), uploaded_at=at)
+        return PlanFile(body=body[:limit], size=len(body), etag=_etag(body), uploaded_at=at)
 
-    def media(self, key: str) -> StoredFile | None:
+    def stored(self, key: str) -> StoredFile | None:
         if key not in self._files:
             return None
         body = self._files[key][0]
