@@ -117,9 +117,9 @@ def test_results_are_read_back_and_the_report_stands_in_s3(newsroom: Newsroom, b
     newsroom.invoke("WriteReportFunction", "buys")
 
     latest = json.loads(newsroom.object("ReportsBucket", "reports/brand=buys/latest.json") or b"{}")
-    assert latest["prefix"].startswith("reports/brand=buys/period=month/dt=")
+    assert latest["folder"].startswith("reports/brand=buys/period=month/dt=")
     files = {
-        name: newsroom.object("ReportsBucket", f"{latest['prefix']}{name}") or b""
+        name: newsroom.object("ReportsBucket", f"{latest['folder']}/{name}") or b""
         for name in ("report.json", "report.html", "report.csv", "manifest.json")
     }
     assert json.loads(files["manifest.json"])["complete"] is True
@@ -129,4 +129,4 @@ def test_results_are_read_back_and_the_report_stands_in_s3(newsroom: Newsroom, b
     assert account is not None
     assert account.spent > 0
     assert json.loads(files["report.json"])
-    assert datetime.now(UTC).strftime("%Y-%m") in latest["prefix"]
+    assert datetime.now(UTC).strftime("%Y-%m") in latest["folder"]

@@ -27,8 +27,8 @@ from parution.publishing.deliveries import Delivery, State
 
 _EXAMPLE = Path("examples/bakery")
 _KEY = "plans/bakery/plan.json"
-_FIRST_POST_IN = timedelta(seconds=20)
-_BETWEEN_POSTS = timedelta(seconds=4)
+_FIRST_POST_IN = timedelta(seconds=16)
+_BETWEEN_POSTS = timedelta(seconds=3)
 _POSTS = 6
 _DONE = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.SKIPPED, State.UNCONFIRMED})
 
@@ -222,6 +222,7 @@ def _buy(stack: Stack, brand: str) -> date:
 
         days = _until(applied, "the amounts were not applied", 60)
     console.print(_split(allocation, days))
+    console.print(_proof(allocation) + "\n")
     return allocation.day
 
 
@@ -233,19 +234,20 @@ def _campaign(stack: Stack, brand: str) -> str:
 
 
 def _split(allocation: Allocation, days: list[LineDay]) -> Table:
-    answer = allocation.answer
-    table = Table("line", "today", "on the platform", box=None, pad_edge=False)
+    table = Table("line", "today", "on the platform", box=None, padding=(0, 2))
     for day in days:
-        table.add_row(
-            day.line,
-            plain(allocation.amounts[day.line], allocation.currency),
-            plain(day.known, allocation.currency),
-        )
-    table.caption = (
-        f"{answer['status']}: at most {answer['gap']:.1e} could be gained by any other split; "
-        f"one more {plain(100, allocation.currency)} would bring {answer['shadow_price'] * 100:.2f} results"
-    )
+        amounts = (allocation.amounts[day.line], day.known)
+        table.add_row(day.line, *(plain(amount, allocation.currency) for amount in amounts))
     return table
+
+
+def _proof(allocation: Allocation) -> str:
+    answer, currency = allocation.answer, allocation.currency
+    return (
+        f"  {answer['status']}: no split of {plain(allocation.budget, currency)} is expected to bring more than "
+        f"{answer['upper_bound']:.4f} results, and this one brings {answer['objective']:.4f};\n"
+        f"  another {plain(100, currency)} would bring {answer['shadow_price'] * 100:.2f}"
+    )
 
 
 def _let_the_day_pass(here: Local, day: date) -> None:
@@ -268,7 +270,7 @@ def _copy_report(stack: Stack, brand: str, out: Path) -> None:
     latest = json.loads(s3.get_object(Bucket=bucket, Key=f"reports/brand={brand}/latest.json")["Body"].read())
     out.mkdir(parents=True, exist_ok=True)
     for name in ("report.html", "report.json", "report.csv", "manifest.json"):
-        body = s3.get_object(Bucket=bucket, Key=f"{latest['prefix']}{name}")["Body"].read()
+        body = s3.get_object(Bucket=bucket, Key=f"{latest['folder']}/{name}")["Body"].read()
         (out / name).write_bytes(body)
 
 
