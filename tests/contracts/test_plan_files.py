@@ -1,0 +1,134 @@
+"""The bucket of plans, media and results, and its double in memory."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from parution.aws.plan_bucket import PlanBucket
+from parution.errors import MediaChanged
+from parution.plan.ports import StoredFile
+from parution.publishing.content import MediaRef
+from parution.sandbox.memory_plans import MemoryPlanBucket
+
+KEY = "plans/boulangerie-martin.json"
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self.bucket = MemoryPlanBucket()
+
+    def upload(self, key: str, body: bytes) -> None:
+        self.bucket.upload(key, body, at=datetime.now(UTC))
+
+    def remove(self, key: str) -> None:
+        self.bucket.remove(key)
+
+    def result(self, key: str) -> Mapping[str, Any]:
+        return self.bucket.results[key]
+
+
+class OnS3:
+    def __init__(self) -> None:
+        self.client = boto3.client("s3", region_name="us-east-1")
+        self.client.create_bucket(Bucket="plans")
+        self.bucket = PlanBucket(self.client, "plans")
+
+    def upload(self, key: str, body: bytes) -> None:
+        self.client.put_object(Bucket="plans", Key=key, Body=body)
+
+    def remove(self, key: str) -> None:
+        self.client.delete_object(Bucket="plans", Key=key)
+
+    def result(self, key: str) -> Mapping[str, Any]:
+        document: Mapping[str, Any] = json.loads(
+            self.client.get_object(Bucket="plans", Key=key)["Body"].read()
+        )
+        return document
+
+
+@pytest.fixture(params=["memory", "s3"])
+def side(request: pytest.FixtureRequest) -> InMemory | OnS3:
+    if request.param == "memory":
+        return InMemory()
+    request.getfixturevalue("moto_aws")
+    return OnS3()
+
+
+def test_a_plan_is_read_with_its_size_and_its_hour(side: InMemory | OnS3) -> None:
+    side.upload(KEY, b'{"version": 1}')
+
+    file = side.bucket.plan_file(KEY, 100)
+
+    assert file is not None
+    assert (file.body, file.size) == (b'{"version": 1}', 14)
+    assert abs(file.uploaded_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_of_a_large_file_only_the_beginning_is_read_and_the_whole_size_told(side: InMemory | OnS3) -> None:
+    side.upload(KEY, b"x" * 10_000)
+
+    file = side.bucket.plan_file(KEY, 4)
+
+    assert file is not None
+    assert (file.body, file.size) == (b"xxxx", 10_000)
+
+
+def test_a_file_that_is_gone_is_none(side: InMemory | OnS3) -> None:
+    assert side.bucket.plan_file(KEY, 100) is None
+    assert side.bucket.stored("media/absente.png") is None
+
+
+def test_what_is_stored_has_an_etag_that_changes_with_its_bytes(side: InMemory | OnS3) -> None:
+    side.upload("media/buche.png", b"one")
+    first = side.bucket.stored("media/buche.png")
+    side.upload("media/buche.png", b"two!")
+    second = side.bucket.stored("media/buche.png")
+
+    assert first is not None
+    assert first == StoredFile(etag="f97c5d29941bfb1b2fdab0874906ab82", size=3)
+    assert second is not None
+    assert (second.size, second.etag == first.etag) == (4, False)
+
+
+def test_a_plan_and_a_look_at_it_give_the_same_etag(side: InMemory | OnS3) -> None:
+    side.upload(KEY, b"{}")
+
+    file, stored = side.bucket.plan_file(KEY, 100), side.bucket.stored(KEY)
+
+    assert file is not None
+    assert stored is not None
+    assert file.etag == stored.etag
+
+
+def test_media_are_read_as_they_were_planned(side: InMemory | OnS3) -> None:
+    side.upload("media/buche.png", b"picture")
+    stored = side.bucket.stored("media/buche.png")
+    assert stored is not None
+
+    assert side.bucket.read(MediaRef(key="media/buche.png", etag=stored.etag, kind="image/png")) == b"picture"
+
+
+def test_media_that_are_no_longer_the_ones_planned_are_refused(side: InMemory | OnS3) -> None:
+    side.upload("media/buche.png", b"picture")
+    stored = side.bucket.stored("media/buche.png")
+    assert stored is not None
+    ref = MediaRef(key="media/buche.png", etag=stored.etag, kind="image/png")
+
+    side.upload("media/buche.png", b"another")
+    with pytest.raises(MediaChanged):
+        side.bucket.read(ref)
+
+    side.remove("media/buche.png")
+    with pytest.raises(MediaChanged):
+        side.bucket.read(ref)
+
+
+def test_a_result_is_readable_json_and_replaces_the_one_before(side: InMemory | OnS3) -> None:
+    side.bucket.write_result("results/a.json", {"status": "refused"})
+    side.bucket.write_result("results/a.json", {"status": "imported", "brand": "pâtisserie"})
+
+    assert side.result("results/a.json") == {"status": "imported", "brand": "pâtisserie"}

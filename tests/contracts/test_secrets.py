@@ -1,0 +1,70 @@
+"""Secrets on SSM, and their double in memory."""
+
+import boto3
+import pytest
+
+from parution.aws.secrets import SsmSecrets
+from parution.errors import NoSuchSecret
+from parution.plan.ports import Secrets
+from parution.sandbox.memory_plans import MemorySecrets
+
+
+@pytest.fixture(params=["memory", "ssm"])
+def secrets(request: pytest.FixtureRequest) -> Secrets:
+    if request.param == "memory":
+        return MemorySecrets()
+    request.getfixturevalue("moto_aws")
+    return SsmSecrets(boto3.client("ssm"), "/parution/secrets/")
+
+
+def test_a_stored_secret_is_read_back(secrets: Secrets) -> None:
+    secrets.store("masto-martin", {"base_url": "https://social.example", "access_token": "t"})
+
+    assert secrets.value("masto-martin") == {"base_url": "https://social.example", "access_token": "t"}
+
+
+def test_storing_again_replaces_what_stood_there(secrets: Secrets) -> None:
+    secrets.store("masto-martin", {"access_token": "old", "more": "x"})
+    assert secrets.value("masto-martin")["access_token"] == "old"
+
+    secrets.store("masto-martin", {"access_token": "new"})
+
+    assert secrets.value("masto-martin") == {"access_token": "new"}
+
+
+def test_a_secret_that_nobody_stored_is_refused_by_name(secrets: Secrets) -> None:
+    with pytest.raises(NoSuchSecret, match="nobody"):
+        secrets.value("nobody")
+
+
+def test_the_known_ones_are_told_beyond_a_batch_of_ten(secrets: Secrets) -> None:
+    stored = frozenset(f"secret-{number}" for number in range(23))
+    for name in stored:
+        secrets.store(name, {"token": "t"})
+
+    assert secrets.known(stored | {"nobody", "secret-99"}) == stored
+    assert secrets.known(frozenset()) == frozenset()
+
+
+def test_a_value_is_kept_for_five_minutes_and_not_longer(moto_aws: None) -> None:
+    now = [0.0]
+    client = boto3.client("ssm")
+    here = SsmSecrets(client, "/parution/secrets", monotonic=lambda: now[0])
+    elsewhere = SsmSecrets(client, "/parution/secrets")
+    elsewhere.store("masto-martin", {"access_token": "old"})
+    assert here.value("masto-martin")["access_token"] == "old"
+    elsewhere.store("masto-martin", {"access_token": "new"})
+
+    now[0] = 300.0
+    assert here.value("masto-martin")["access_token"] == "old"
+    now[0] = 300.1
+    assert here.value("masto-martin")["access_token"] == "new"
+
+
+def test_a_secret_is_encrypted_under_the_stacks_own_path(moto_aws: None) -> None:
+    client = boto3.client("ssm")
+
+    SsmSecrets(client, "/parution/secrets").store("masto-martin", {"access_token": "t"})
+
+    (parameter,) = client.get_parameters(Names=["/parution/secrets/masto-martin"])["Parameters"]
+    assert parameter["Type"] == "SecureString"
