@@ -1,0 +1,29 @@
+"""What docs/allocation.md shows is what the command prints."""
+
+import re
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from parution.cli.allocate import allocate
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_worked_example_is_the_commands_own_output() -> None:
+    app = typer.Typer()
+    app.command()(allocate)
+    page = (ROOT / "docs" / "allocation.md").read_text()
+    shown = page.split("$ parution allocate examples/allocation/problem.json\n")[1].split("```")[0]
+
+    printed = CliRunner().invoke(
+        app, [str(ROOT / "examples/allocation/problem.json")], env={"COLUMNS": "120"}
+    )
+
+    assert printed.exit_code == 0
+    assert _without_time(printed.stdout) == _without_time(shown)
+
+
+def _without_time(text: str) -> list[str]:
+    return [re.sub(r"in [\d.]+ ms", "in … ms", line.rstrip()) for line in text.rstrip().splitlines()]
