@@ -96,7 +96,7 @@ class Brand(Record):
     )
     voice: Voice = Field(
         Voice(),
-        description="How the brand speaks.",
+        description="The tone and the spellings that the brand keeps.",
         examples=[{"address": "vous", "forbidden": ["pas cher"]}],
     )
 
@@ -345,7 +345,7 @@ class Guardrails(Record):
     )
     stop_if: StopIf | None = Field(
         None,
-        description="When a line stops by itself.",
+        description="When spending on a line ends before its flight does.",
         examples=[{"cost_per_result_above": 500, "after_spend": 20000}],
     )
     max_move_per_day: Share | None = Field(
@@ -406,7 +406,7 @@ class Plan(Record):
     )
     version: Literal[1] = Field(description="The version of this format.", examples=[1])
     brand: Brand = Field(
-        description="Whose voice it is.",
+        description="The brand whose plan this is.",
         examples=[
             {
                 "id": "boulangerie-martin",

@@ -1,0 +1,65 @@
+"""The examples are sound on the day they were written, with nothing left to warn about."""
+
+import importlib.util
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from parution.plan.checks import examine
+from parution.plan.facts import Facts
+from parution.plan.media import media_key
+from parution.plan.ports import StoredFile
+from parution.plan.wishes import files_of
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PLANS = sorted(file for folder in ("bakery", "agency") for file in (EXAMPLES / folder).glob("*.json"))
+WRITTEN = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def stored(folder: Path) -> Facts:
+    files = (folder / "media").rglob("*")
+    there = {
+        media_key(f"s3://media/{file.relative_to(folder / 'media')}"): file
+        for file in files
+        if file.is_file()
+    }
+    return Facts(media={key: StoredFile(etag="", size=file.stat().st_size) for key, file in there.items()})
+
+
+@pytest.mark.parametrize("file", PLANS, ids=lambda file: file.parent.name + "/" + file.stem)
+def test_an_example_gives_neither_an_error_nor_a_warning(file: Path) -> None:
+    plan, problems = examine(file.read_bytes(), lambda _: stored(file.parent), WRITTEN)
+
+    assert problems == []
+    assert plan is not None
+
+
+def test_the_agency_has_three_brands_three_currencies_and_two_continents() -> None:
+    brands = [json.loads(file.read_text())["brand"] for file in PLANS if file.parent.name == "agency"]
+
+    assert sorted(brand["currency"] for brand in brands) == ["CAD", "CHF", "EUR"]
+    assert {brand["timezone"] for brand in brands} == {"Europe/Paris", "Europe/Zurich", "America/Toronto"}
+    assert len({brand["id"] for brand in brands}) == 3
+
+
+def test_every_picture_of_the_bakery_is_shown_and_small() -> None:
+    plan, _ = examine((EXAMPLES / "bakery/plan.json").read_bytes(), lambda _: Facts(), WRITTEN)
+    pictures = sorted((EXAMPLES / "bakery/media").iterdir())
+
+    assert plan is not None
+    assert files_of(plan) == {f"media/{picture.name}" for picture in pictures}
+    assert all(2_000 < picture.stat().st_size < 60_000 for picture in pictures)
+
+
+def test_the_pictures_are_the_ones_that_the_script_draws() -> None:
+    specification = importlib.util.spec_from_file_location("draw", EXAMPLES / "bakery/draw.py")
+    assert specification is not None
+    assert specification.loader is not None
+    draw = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(draw)
+
+    assert {f"{name}.png" for name in draw.PICTURES} == {
+        file.name for file in (EXAMPLES / "bakery/media").iterdir()
+    }
