@@ -1,7 +1,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-import httpx
 import pytest
 
 from parution.ad_platforms import CONNECTED, SecretAdPlatforms
@@ -9,7 +8,10 @@ from parution.buying.ports import AdPlatform
 from parution.errors import NoSuchSecret, PlatformBusy, PlatformRefused, PlatformUnknown
 from parution.plan.model import AD_PLATFORMS
 from parution.sandbox.servers import Server, running
+from parution.transport import open_client
 from tests.networks.accounts import OneSecret
+
+CLIENT = open_client()
 
 DAY = date(2026, 12, 1)
 
@@ -53,7 +55,7 @@ def test_spending_comes_per_day_in_minor_units_and_within_the_overdelivery(
 ) -> None:
     ad = ensure(account)
     account.set_amount(ad, DAY, 5000)
-    httpx.post(f"{server.url}/_sandbox/day", json={"today": "2026-12-02"})
+    CLIENT.post(f"{server.url}/_sandbox/day", json={"today": "2026-12-02"})
 
     (spending,) = account.spending(ad, DAY)
 

@@ -7,7 +7,6 @@ attempt under the same key is harmless.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import httpx
 import pytest
 
 from parution.networks import SecretNetworks
@@ -24,8 +23,11 @@ from parution.publishing.ports import (
     Unknown,
 )
 from parution.sandbox.servers import Server, running
+from parution.transport import open_client
 from tests.networks.accounts import BUCHE, LONG_AGO, VITRINE, MediaInMemory, OneSecret, now
 from tests.waiting import until
+
+CLIENT = open_client()
 
 
 class Stage(NamedTuple):
@@ -98,7 +100,7 @@ def test_the_address_of_a_published_post_shows_it_to_people(stage: Stage) -> Non
 
     assert isinstance(outcome, Published)
     assert outcome.url is not None
-    assert "La bûche praliné est de retour." in httpx.get(outcome.url).text
+    assert "La bûche praliné est de retour." in CLIENT.get(outcome.url).text
 
 
 def test_nothing_is_public_before_the_commit(stage: Stage) -> None:
@@ -115,7 +117,7 @@ def test_nothing_is_public_before_the_commit(stage: Stage) -> None:
 def test_a_picture_is_shown_with_its_alternative_text(stage: Stage) -> None:
     stage.network.commit(stage.prepared(VITRINE), "key-1")
 
-    page = httpx.get(f"{stage.server.url}/").text
+    page = CLIENT.get(f"{stage.server.url}/").text
 
     assert 'alt="Une vitrine illuminée"' in page
 

@@ -10,7 +10,10 @@ import pytest
 
 from parution.sandbox.faults import Kind
 from parution.sandbox.servers import Server, running
+from parution.transport import open_client
 from tests.waiting import until
+
+CLIENT = open_client()
 
 TOKEN = {"Authorization": "Bearer sandbox-token"}
 
@@ -23,11 +26,11 @@ def server() -> Iterator[Server]:
 
 def post(server: Server, text: str = "Bonjour.", timeout: float = 10.0) -> httpx.Response:
     status = {"status": text}
-    return httpx.post(f"{server.url}/api/v1/statuses", json=status, headers=TOKEN, timeout=timeout)
+    return CLIENT.post(f"{server.url}/api/v1/statuses", json=status, headers=TOKEN, timeout=timeout)
 
 
 def order(server: Server, **fault: Any) -> httpx.Response:
-    return httpx.post(f"{server.url}/_sandbox/faults", json=fault)
+    return CLIENT.post(f"{server.url}/_sandbox/faults", json=fault)
 
 
 def effects(server: Server) -> list[str]:
@@ -206,7 +209,7 @@ def test_an_upload_is_subject_to_faults_and_read_whole(server: Server) -> None:
     picture = {"file": ("a.png", b"x" * 3_000_000, "image/png")}
 
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.post(f"{server.url}/api/v2/media", files=picture, headers=TOKEN)
+        CLIENT.post(f"{server.url}/api/v2/media", files=picture, headers=TOKEN)
 
 
 # ---------------------------------------------------------------- the control
@@ -251,7 +254,7 @@ def test_an_order_that_cannot_be_followed_is_refused(
 
 
 def test_an_order_that_is_not_json_is_refused(server: Server) -> None:
-    assert httpx.post(f"{server.url}/_sandbox/faults", content="refuse").status_code == 400
+    assert CLIENT.post(f"{server.url}/_sandbox/faults", content="refuse").status_code == 400
 
 
 def test_the_control_itself_is_never_subject_to_faults(server: Server) -> None:

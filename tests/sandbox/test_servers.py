@@ -10,6 +10,9 @@ import httpx
 import pytest
 
 from parution.sandbox.servers import KINDS, Server, running
+from parution.transport import open_client
+
+CLIENT = open_client()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -19,7 +22,7 @@ def test_a_server_runs_on_loopback_until_it_is_stopped(kind: str) -> None:
         assert server.events() == []
 
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url)
+        CLIENT.get(server.url)
 
 
 def test_two_of_a_kind_hold_nothing_in_common() -> None:
@@ -74,7 +77,7 @@ def test_the_process_says_where_it_listens_and_stops_when_told() -> None:
 
         assert set(told) == {"mastodon", "webhook"}
         assert told["mastodon"]["secrets"]["martin"]["access_token"] == "t1"
-        assert httpx.get(told["mastodon"]["url"]).status_code == 200
+        assert CLIENT.get(told["mastodon"]["url"]).status_code == 200
 
         started.send_signal(signal.SIGTERM)
         assert started.wait(10) == 0

@@ -1,8 +1,10 @@
 """HTTP to the outside: one request, one answer, and what a failure proves about the request."""
 
+import ssl
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import NamedTuple
 
@@ -46,12 +48,18 @@ def open_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     token travels to the host that it was stored for, and nowhere else.
     """
     return httpx.Client(
-        transport=transport or httpx.HTTPTransport(retries=0, trust_env=False, limits=_NONE_KEPT),
+        transport=transport or httpx.HTTPTransport(_trusted(), retries=0, trust_env=False, limits=_NONE_KEPT),
         follow_redirects=False,
         trust_env=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": AGENT, "Accept": "application/json", "Accept-Encoding": "identity"},
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Reading the certificates takes longer than everything else about a client; all may share them.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def exchange(client: httpx.Client, request: httpx.Request) -> Answer | Unsent | Lost:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Self
 
 import httpx
@@ -94,12 +93,8 @@ class Server:
         return events
 
     def _control(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        return _client().request(method, f"{self.url}{PREFIX}/{path}", **parts).raise_for_status()
-
-
-@cache
-def _client() -> httpx.Client:
-    return open_client()
+        with open_client() as client:
+            return client.request(method, f"{self.url}{PREFIX}/{path}", **parts).raise_for_status()
 
 
 @contextmanager
