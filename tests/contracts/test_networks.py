@@ -149,7 +149,7 @@ def test_a_lost_effect_is_found_where_it_can_be_looked_for(stage: Stage) -> None
 
 
 def test_an_effect_that_comes_late_is_missing_first_and_found_then(stage: Stage) -> None:
-    stage.fault("late_effect", seconds=0.3)
+    stage.fault("late_effect", seconds=0.8)
     began = now()
 
     outcome = stage.network.commit(stage.prepared(), "key-1")

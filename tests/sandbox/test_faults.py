@@ -103,7 +103,7 @@ def test_lost_answer_cuts_the_connection_after_the_effect(server: Server) -> Non
 
 
 def test_late_effect_cuts_the_connection_before_the_effect(server: Server) -> None:
-    server.fault("late_effect", seconds=0.2)
+    server.fault("late_effect", seconds=0.8)
 
     with pytest.raises(httpx.RemoteProtocolError):
         post(server)
