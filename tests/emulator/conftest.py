@@ -17,15 +17,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def here() -> Iterator[Local]:
-    mark = processes.new_mark()
-    try:
-        running = local.start(mark)
-        local.build(mark)
+    with local.run() as run:
+        running = local.start(run.mark)
+        local.build(run.mark)
         local.deploy(running)
         yield running
-    finally:
-        processes.stop(mark)
-        assert processes.marked(mark) == []
+    assert processes.marked(run.mark) == []
 
 
 @pytest.fixture(scope="session")

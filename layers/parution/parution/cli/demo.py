@@ -1,9 +1,7 @@
 """`parution demo` and `parution local`: the whole system on this machine, with nothing to sign up for."""
 
 import json
-import shutil
 import time
-import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from rich.table import Table
 
 from parution.aws.budgets_table import BudgetsTable
 from parution.buying.campaigns import Allocation, LineDay
-from parution.cli import local, processes
+from parution.cli import local
 from parution.cli.local import Local, LocalError
 from parution.cli.output import console, fail
 from parution.cli.stacks import Stack
@@ -39,30 +37,21 @@ local_app = typer.Typer(
 
 def demo(
     out: Annotated[Path, typer.Option(help="Where the report is copied to.")] = Path("out"),
-    browse: Annotated[bool, typer.Option(help="Open the report and the timeline in a browser.")] = False,
     keep: Annotated[bool, typer.Option(help="Leave everything running, for `parution local down`.")] = False,
 ) -> None:
     """Deploy everything here, publish, buy and report, and show it as it happens."""
-    mark, kept = processes.new_mark(), False
-    with processes.interruptible():
-        try:
-            here, stack = _set_up(mark)
+    try:
+        with local.run() as run:
+            here, stack = _set_up(run)
             _play(here, stack, out)
             if keep:
-                here.keep()
-                kept = True
-            _where_to_look(here, out, kept=kept)
-            if browse:
-                webbrowser.open((out / "report.html").absolute().as_uri())
-        except LocalError as error:
-            raise fail(str(error), "see the words above; `make demo` starts afresh") from None
-        except KeyboardInterrupt:
-            console.print("\nStopped; nothing is left running.")
-            raise typer.Exit(130) from None
-        finally:
-            if not kept:
-                processes.stop(mark)
-                shutil.rmtree(Path(".parution") / f"run-{mark[:8]}", ignore_errors=True)
+                run.keep(here)
+    except LocalError as error:
+        raise fail(str(error), "see the words above; `make demo` starts afresh") from None
+    except KeyboardInterrupt:
+        console.print("\nStopped; nothing is left running.")
+        raise typer.Exit(130) from None
+    _where_to_look(here, out, kept=keep)
 
 
 @local_app.command()
@@ -70,14 +59,12 @@ def up() -> None:
     """Start the emulator and the sandbox networks, deploy the stack, and leave it running."""
     if local.Local.standing():
         raise fail("the local mode is running already", "`parution local down` stops it")
-    mark = processes.new_mark()
-    with processes.interruptible():
-        try:
-            here, stack = _set_up(mark)
-        except BaseException:
-            processes.stop(mark)
-            raise
-    here.keep()
+    try:
+        with local.run() as run:
+            here, stack = _set_up(run)
+            run.keep(here)
+    except LocalError as error:
+        raise fail(str(error), "see the words above") from None
     console.print("\nRunning. In your shell:")
     for name, value in here.environment.items():
         console.print(f"  export {name}={value}")
@@ -106,12 +93,12 @@ def _step(doing: str) -> Iterator[None]:
     console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - began:.1f} s[/]")
 
 
-def _set_up(mark: str) -> tuple[Local, Stack]:
+def _set_up(run: local.Run) -> tuple[Local, Stack]:
     local.project()
     with ThreadPoolExecutor(1) as beside:
-        built = beside.submit(local.build, mark)
+        built = beside.submit(local.build, run.mark)
         with _step("Emulator and sandbox networks on loopback"):
-            here = local.start(mark)
+            here = local.start(run.mark)
         with _step("sam build"):
             built.result()
     with _step("sam deploy, the unchanged template.yaml"):
@@ -244,8 +231,8 @@ def _split(allocation: Allocation, days: list[LineDay]) -> Table:
 def _proof(allocation: Allocation) -> str:
     answer, currency = allocation.answer, allocation.currency
     return (
-        f"  {answer['status']}: no split of {plain(allocation.budget, currency)} is expected to bring more than "
-        f"{answer['upper_bound']:.4f} results, and this one brings {answer['objective']:.4f};\n"
+        f"  {answer['status']}: no split of {plain(allocation.budget, currency)} is expected to bring more "
+        f"than {answer['upper_bound']:.4f} results, and this one brings {answer['objective']:.4f};\n"
         f"  another {plain(100, currency)} would bring {answer['shadow_price'] * 100:.2f}"
     )
 

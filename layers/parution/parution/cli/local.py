@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from parution.records import Record
 REGION = "eu-west-3"
 STACK = "parution-local"
 SANDBOXES = ("mastodon", "ads", "webhook")
+# Readers react 600 times faster than in the world: a minute shows what ten hours would.
+_OPTIONS = {"mastodon": {"pace": 600}}
 _HOME = Path(".parution")
 _STATE = _HOME / "local.json"
 _STARTS_WITHIN = 30.0  # seconds; the emulator needs 0.3, a loaded machine more
@@ -50,7 +53,6 @@ class Local(Record):
     mark: str
     endpoint: str
     sandboxes: Mapping[str, Sandbox]
-    folder: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,15 +73,8 @@ class Local(Record):
 
     def stop(self) -> None:
         """Leave no process and no file of this run behind."""
-        processes.stop(self.mark)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if _STATE.exists() and Local.standing() == self:
-            _STATE.unlink()
-
-    def keep(self) -> None:
-        """Note where it runs, for `parution local down`."""
-        _HOME.mkdir(exist_ok=True)
-        _STATE.write_text(self.model_dump_json(indent=2))
+        _end(self.mark)
+        _STATE.unlink(missing_ok=True)
 
     @classmethod
     def standing(cls) -> Self | None:
@@ -99,9 +94,43 @@ def project() -> Path:
     return Path.cwd()
 
 
+class Run:
+    """One run of the local mode; unless it is kept, everything that it started ends with it."""
+
+    def __init__(self) -> None:
+        self.mark, self.kept = processes.new_mark(), False
+
+    def keep(self, here: Local) -> None:
+        """Let it go on after this command, and note where, for `parution local down`."""
+        _STATE.write_text(here.model_dump_json(indent=2))
+        self.kept = True
+
+
+@contextmanager
+def run() -> Iterator[Run]:
+    """Give a run whose processes and files are gone at the end, whatever ends it."""
+    this = Run()
+    with processes.interruptible():
+        try:
+            yield this
+        finally:
+            if not this.kept:
+                with processes.undisturbed():
+                    _end(this.mark)
+
+
+def _end(mark: str) -> None:
+    processes.stop(mark)
+    shutil.rmtree(_folder(mark), ignore_errors=True)
+
+
+def _folder(mark: str) -> Path:
+    return (_HOME / f"run-{mark[:8]}").absolute()
+
+
 def start(mark: str) -> Local:
     """Start the emulator and the sandbox networks, and wait until both answer."""
-    folder = (_HOME / f"run-{mark[:8]}").absolute()
+    folder = _folder(mark)
     folder.mkdir(parents=True)
     port = _free_port()
     emulator = _spawn(
@@ -115,11 +144,16 @@ def start(mark: str) -> Local:
         SFTP_ENABLED="0",
         IOT_MTLS_ENABLED="0",
     )
-    sandbox = _spawn([sys.executable, "-m", "parution.sandbox", *SANDBOXES], mark, folder, "sandbox")
+    sandbox = _spawn(
+        [sys.executable, "-m", "parution.sandbox", *SANDBOXES, "--options", json.dumps(_OPTIONS)],
+        mark,
+        folder,
+        "sandbox",
+    )
     endpoint = f"http://127.0.0.1:{port}"
     _wait("the emulator", lambda: _healthy(f"{endpoint}/_ministack/health"), emulator, folder)
     _wait("the sandbox networks", lambda: bool(_announced(folder)), sandbox, folder)
-    return Local(mark=mark, endpoint=endpoint, sandboxes=_announced(folder), folder=str(folder))
+    return Local(mark=mark, endpoint=endpoint, sandboxes=_announced(folder))
 
 
 def build(mark: str) -> None:
