@@ -196,7 +196,11 @@ def test_a_post_says_or_shows_something() -> None:
         ("x" * 501, 501),
         ("x" * 476 + " https://martin.example/" + "y" * 90, None),
         ("x" * 477 + " https://martin.example/" + "y" * 90, 501),
-        ("x" * 487 + " @mimi@social.example.org", None),
+        ("x" * 495 + " @mimi@social.example.org", 501),
+        ("x" * 494 + " @mimi@social.example.org", None),
+        # The shortest address counts as a long one.
+        ("x" * 477 + " http://a.b", 501),
+        ("x" * 476 + " http://a.b", None),
         ("👩‍👩‍👧" * 500, None),
         ("e\u0301" * 500, None),
         ("é" * 501, 501),

@@ -1,7 +1,5 @@
 """Files that posts show: where they lie, and which kinds networks take."""
 
-from pathlib import PurePosixPath
-
 _PREFIX = "s3://media/"
 
 # By the name's ending; a table of our own, since the machine's differs from one to the next.
@@ -29,4 +27,4 @@ def media_key(src: str) -> str:
 
 def kind_of(src: str) -> str | None:
     """Give the MIME type, or None for a kind that networks do not take."""
-    return KINDS.get(PurePosixPath(src).suffix.lower())
+    return KINDS.get(src[src.rfind(".") :].lower())

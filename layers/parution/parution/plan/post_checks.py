@@ -1,7 +1,7 @@
 """Checks of posts: their times, their texts and what they show."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -12,6 +12,7 @@ from parution.plan.appearances import Appearance, address, appearances
 from parution.plan.facts import Facts
 from parution.plan.media import KINDS, kind_of, media_key, media_name
 from parution.plan.model import NETWORKS, RETIRED, MediaFile, Plan, Post
+from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, nearest, pointer_to, problem
 from parution.plan.texts import length
 from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
@@ -129,24 +130,24 @@ def _is_wall_clock(text: str) -> bool:
 
 
 def _due(one: Appearance, timing: _Timing) -> Iterator[Problem]:
-    pointer = one.pointer("at_offset") if one.variant.at_offset else one.pointer("at")
+    field = "at_offset" if one.variant.at_offset else "at"
     try:
         due_at = one.due_at(timing.place)
     except NoSuchTime as jump:
-        yield _gap(pointer, one.wall, timing.place, jump)
+        yield _gap(one.pointer(field), one.wall, timing.place, jump)
         return
     except (OverflowError, ValueError):
         said = f"{one.post.at} and this offset make no time of this century or the next"
-        yield problem("E112", pointer, said, "write a shorter duration, such as PT4H")
+        yield problem("E112", one.pointer(field), said, "write a shorter duration, such as PT4H")
         return
     if one.channel.network in RETIRED:
         return
     if timing.now is not None and due_at <= timing.now and not timing.stands(one, due_at):
-        yield _past(pointer, one, timing.now.astimezone(timing.place), timing.facts)
+        yield _past(one.pointer(field), one, timing.now.astimezone(timing.place), timing.facts)
     minute = due_at.replace(second=0, microsecond=0)
     if (other := timing.due.setdefault((one.channel.id, minute), one)) is not one:
         said = f"'{one.post.id}' and '{other.post.id}' appear on '{one.channel.id}' in the same minute"
-        yield problem("W301", pointer, said, "move one of them")
+        yield problem("W301", one.pointer(field), said, "move one of them")
 
 
 def _past(pointer: str, one: Appearance, now: datetime, facts: Facts) -> Problem:
@@ -169,36 +170,47 @@ def _content(one: Appearance, facts: Facts) -> Iterator[Problem]:
             )
             yield problem("E506", one.pointer("media"), said, "take some out")
     for index, file in enumerate(one.media):
-        yield from _file(f"{one.pointer('media')}/{index}", file, facts)
+        yield from _file(one, index, file, facts)
 
 
 def _too_long(one: Appearance, longest: int | None, url_counts_as: int | None) -> Iterator[Problem]:
-    link = address(one.link) if one.link else None
-    body = Content(text=one.text, link=link, language="").body
-    if longest is None or len(body) <= longest or (counted := length(body, url_counts_as)) <= longest:
+    if longest is None or _surely_short(one.text, longest, url_counts_as):
         return
-    said = f"{one.channel.network} counts {counted} characters, the link included, and takes {longest}"
-    hint = f"shorten it by {counted - longest}, in a variant for '{one.channel.id}' if you like"
-    yield problem("E502", one.pointer("text"), said, hint)
+    link = address(one.link) if one.link else None
+    counted = length(Content(text=one.text, link=link, language="").body, url_counts_as)
+    if counted > longest:
+        said = f"{one.channel.network} counts {counted} characters, the link included, and takes {longest}"
+        hint = f"shorten it by {counted - longest}, in a variant for '{one.channel.id}' if you like"
+        yield problem("E502", one.pointer("text"), said, hint)
 
 
-def _file(pointer: str, file: MediaFile, facts: Facts) -> Iterator[Problem]:
+def _surely_short(text: str, longest: int, url_counts_as: int | None) -> bool:
+    """Say whether it fits even if every address, and the link below it, count as long ones."""
+    if url_counts_as is None:
+        return False
+    return len(text) + len("\n\n") + url_counts_as * (1 + text.count("://")) <= longest
+
+
+def _file(one: Appearance, index: int, file: MediaFile, facts: Facts) -> Iterator[Problem]:
     name = media_name(file.src)
     if kind_of(file.src) is None:
         said = f"'{name}' is of a kind that networks do not take"
-        yield problem("E504", f"{pointer}/src", said, f"convert it to one of: {' '.join(KINDS)}")
+        hint = f"convert it to one of: {' '.join(KINDS)}"
+        yield problem("E504", f"{one.pointer('media')}/{index}/src", said, hint)
     elif facts.media is not None:
-        yield from _stored(f"{pointer}/src", file.src, facts)
+        stored = facts.media.get(media_key(file.src))
+        if stored is None or stored.size == 0:
+            yield _not_stored(f"{one.pointer('media')}/{index}/src", file.src, facts.media)
     if file.alt is None:
+        said = f"'{name}' has no description for those who cannot see it"
         hint = 'write "alt": what it shows, or "alt": "" where it is decorative'
-        yield problem("W501", pointer, f"'{name}' has no description for those who cannot see it", hint)
+        yield problem("W501", f"{one.pointer('media')}/{index}", said, hint)
 
 
-def _stored(pointer: str, src: str, facts: Facts) -> Iterator[Problem]:
-    there, key = facts.media or {}, media_key(src)
-    if key not in there:
-        near = nearest(key, there)
-        hint = f"did you mean 's3://{near}'?" if near else f"upload it as {key}"
-        yield problem("E503", pointer, f"{key} is not there", hint)
-    elif there[key].size == 0:
-        yield problem("E505", pointer, f"{key} is empty", "upload it again")
+def _not_stored(pointer: str, src: str, there: Mapping[str, StoredFile]) -> Problem:
+    key = media_key(src)
+    if key in there:
+        return problem("E505", pointer, f"{key} is empty", "upload it again")
+    near = nearest(key, there)
+    hint = f"did you mean 's3://{near}'?" if near else f"upload it as {key}"
+    return problem("E503", pointer, f"{key} is not there", hint)

@@ -59,8 +59,8 @@ def instant(wall: datetime, place: ZoneInfo, fold: int | None = None) -> datetim
 
     Raises NoSuchTime where the clocks jump over it, NotDoubled where ``fold`` is given without need.
     """
-    first, second = (wall.replace(tzinfo=place, fold=side).astimezone(UTC) for side in (0, 1))
-    if first.astimezone(place).replace(tzinfo=None, fold=0) != wall:
+    first, second = _both(wall, place)
+    if first > second:
         raise _jump(wall, place)
     if fold is not None and first == second:
         raise NotDoubled(written(wall))
@@ -68,8 +68,14 @@ def instant(wall: datetime, place: ZoneInfo, fold: int | None = None) -> datetim
 
 
 def is_doubled(wall: datetime, place: ZoneInfo) -> bool:
-    first, second = (wall.replace(tzinfo=place, fold=side).astimezone(UTC) for side in (0, 1))
+    first, second = _both(wall, place)
     return first < second
+
+
+def _both(wall: datetime, place: ZoneInfo) -> tuple[datetime, datetime]:
+    """Read the time by the rules before and after the nearest change: in a gap they cross (PEP 495)."""
+    aware = wall.replace(tzinfo=place)
+    return aware.astimezone(UTC), aware.replace(fold=1).astimezone(UTC)
 
 
 def _jump(wall: datetime, place: ZoneInfo) -> NoSuchTime:
