@@ -374,6 +374,17 @@ def test_a_lowered_line_keeps_reserved_what_the_platform_has_spent_already() -> 
     assert (office.day().known, office.day().reserved) == (50, 400)
 
 
+def test_a_line_raised_again_after_a_lower_still_keeps_what_was_spent_before() -> None:
+    office = Office()
+    office.run_day()
+    office.platform.spent["ad:boulangerie-martin/noel/fb-video", TODAY] = 400
+    for most in (100, 200):
+        office.replan(a_campaign(guardrails={"max_daily": most}))
+        office.run_day()
+
+    assert (office.day().known, office.day().reserved) == (100, 400)
+
+
 # -------------------------------------------------------------------- book
 def test_spend_moves_from_reserved_to_spent() -> None:
     office = Office()

@@ -1,7 +1,7 @@
 """A campaign lived through at random: the platform spends as it may, and never more than the cap comes of it."""
 
 from datetime import date, timedelta
-from typing import Any
+from itertools import cycle
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -43,24 +43,23 @@ class CampaignLived(RuleBasedStateMachine):
             self.office.brands, self.office.budgets, self.office.insights, self.platform, self.office.queue
         )
         self.highest_cap = 1_000
+        self.office.run_day()
 
     @property
     def today(self) -> date:
         return (self.office.now + timedelta(hours=1)).date()  # Paris in winter
 
-    @rule()
-    def allocate(self) -> None:
+    @rule(fates=st.lists(st.sampled_from(["done", "twice", "later"]), min_size=6, max_size=6))
+    def work(self, fates: list[str]) -> None:
+        """Allocate, and deliver the orders that wait: once, twice, or some other time."""
         self.office.allocate()
-
-    @rule(data=st.data())
-    def deliver(self, data: Any) -> None:
-        if self.office.queue.sent:
-            order = data.draw(st.sampled_from(self.office.queue.sent))
-            if not data.draw(st.booleans(), label="twice"):
-                self.office.queue.sent.remove(order)
-            try:
-                self.office.desk.apply(order, self.office.now)
-            except ParutionError:
+        for order, fate in zip(self.office.queue.take(), cycle(fates), strict=False):
+            for _ in range({"done": 1, "twice": 2, "later": 0}[fate]):
+                try:
+                    self.office.desk.apply(order, self.office.now)
+                except ParutionError:
+                    self.office.queue.sent.append(order)
+            if fate == "later":
                 self.office.queue.sent.append(order)
 
     @rule(fault=st.sampled_from(["lost", "forgets"]))
@@ -68,19 +67,20 @@ class CampaignLived(RuleBasedStateMachine):
         self.platform.lost_answers += fault == "lost"
         self.platform.forgets += fault == "forgets"
 
-    @rule(line=st.sampled_from(LINES), part=st.floats(0, 1))
-    def spend(self, line: str, part: float) -> None:
-        self.platform.spend(line, self.today, part)
+    @rule(parts=st.tuples(*[st.floats(0, 1) for _ in LINES]))
+    def spend(self, parts: tuple[float, ...]) -> None:
+        for line, part in zip(LINES, parts, strict=True):
+            self.platform.spend(line, self.today, part)
 
-    @rule(line=st.sampled_from(LINES))
-    def report(self, line: str) -> None:
-        name = f"ad:boulangerie-martin/noel/{line}"
+    @rule(lines=st.sets(st.sampled_from(LINES), min_size=1))
+    def report(self, lines: set[str]) -> None:
         for (ad_object, day), spent in self.platform.spent.items():
-            if ad_object == name:
+            line = ad_object.rsplit("/", 1)[1]
+            if line in lines:
                 self.office.report(line, day, spent)
         self.office.book()
 
-    @rule(minutes=st.sampled_from([1, 3, 600]))
+    @rule(minutes=st.sampled_from([1, 3, 30, 600, 1_500]))
     def wait(self, minutes: int) -> None:
         self.office.now += timedelta(minutes=minutes)
 
@@ -116,5 +116,5 @@ class CampaignLived(RuleBasedStateMachine):
             assert max(possible, self.platform.spent.get(key, 0)) <= day.reserved + day.spent
 
 
-CampaignLived.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+CampaignLived.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 TestCampaignLived = CampaignLived.TestCase

@@ -324,8 +324,8 @@ class BuyingDesk:
         standing = platform.read_amount(found, before.day)
         if standing != amount:
             raise lost or PlatformUnknown(f"it was told {amount} and reads {standing}")
-        lowered = amount < max(before.known, before.attempted)
-        seen = _spent_on(platform, found, before.day) if lowered else 0
+        # Below the day's highest amount something is released, and that may be spent already.
+        seen = _spent_on(platform, found, before.day) if amount < before.told else 0
         self._settle(asked.after, lambda day: ledger.confirmed(day, amount, seen, task.note("read back")))
 
     def _told(self, platform: AdPlatform, found: str, task: _Task, asked: LineDay) -> PlatformUnknown | None:
