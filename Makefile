@@ -67,13 +67,13 @@ lock: $(MADE) ## resolve all requirements again, newest first, and lock them wit
 
 $(MADE): requirements-dev.txt layers/parution/pyproject.toml $(OWN_UV)
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv
-	$(UV) pip install --quiet --python .venv --require-hashes requirements-dev.txt
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements-dev.txt
 	$(UV) pip install --quiet --python .venv --no-deps --editable layers/parution
 	touch $@
 
 $(CHECKOV_MADE): requirements-checkov.txt $(OWN_UV)
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv-checkov
-	$(UV) pip install --quiet --python .venv-checkov --require-hashes requirements-checkov.txt
+	$(UV) pip install --quiet --python .venv-checkov --require-hashes -r requirements-checkov.txt
 	touch $@
 
 .venv-uv/bin/uv:
