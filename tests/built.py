@@ -71,7 +71,7 @@ def _import_faults(build: Path, function: str, properties: dict[str, Any], runti
     path = [build / function, *(build / layer / "python" for layer in layers), runtime]
     told = dict.fromkeys(properties["Environment"]["Variables"], "1")
     lambda_sets = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
-    ran = subprocess.run(  # noqa: S603 (our own arguments)
+    ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _INIT, *map(str, path)],
         env={**told, **lambda_sets, "AWS_DEFAULT_REGION": "eu-west-3", "PATH": os.environ["PATH"]},
         capture_output=True,
