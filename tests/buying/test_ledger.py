@@ -139,6 +139,16 @@ def test_spend_that_surprises_is_booked_with_its_cause(
     assert {entry.cause for entry in booked.entries} == {cause}
 
 
+def test_what_was_seen_spent_before_a_lower_stays_reserved_until_all_of_it_is_booked() -> None:
+    lowered = a_day(known=40, attempted=40, told=100, reserved=70)
+
+    booked = ledger.booked(lowered, 50, "buying desk", NOON)
+
+    assert amounts(booked) == [("released", -50), ("spent", 50)]
+    assert booked
+    assert booked.after.reserved == 20
+
+
 def test_spend_that_is_booked_already_is_not_booked_again() -> None:
     assert ledger.booked(a_day(spent=60), 60, "buying desk", NOON) is None
 
