@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
@@ -118,7 +119,7 @@ def _play(here: Local, stack: Stack, out: Path) -> None:
     day = _buy(stack, brand)
     _watch_posts(stack, brand)
     with _step("Results read back, report written to S3"):
-        _let_the_day_pass(here, day)
+        _let_the_day_pass(here, day, plan["brand"]["timezone"])
         _invoke(stack, "CollectInsightsFunction", brand)
         _invoke(stack, "WriteReportFunction", brand)
         _copy_report(stack, brand, out)
@@ -209,7 +210,8 @@ def _buy(stack: Stack, brand: str) -> date:
 
         days = _until(applied, "the amounts were not applied", 60)
     console.print(_split(allocation, days))
-    console.print(_proof(allocation) + "\n")
+    console.print(_proof(allocation), soft_wrap=True)
+    console.print()
     return allocation.day
 
 
@@ -233,14 +235,16 @@ def _proof(allocation: Allocation) -> str:
     return (
         f"  {answer['status']}: no split of {plain(allocation.budget, currency)} is expected to bring more "
         f"than {answer['upper_bound']:.4f} results, and this one brings {answer['objective']:.4f};\n"
-        f"  another {plain(100, currency)} would bring {answer['shadow_price'] * 100:.2f}"
+        f"  another {plain(100, currency)} would bring {answer['shadow_price'] * 100:.2f} more"
     )
 
 
-def _let_the_day_pass(here: Local, day: date) -> None:
-    """Let the ad platform's day run to the evening, so that there is spend and a result to report."""
-    evening = {"today": day.isoformat(), "gone": 0.9}
-    httpx.post(f"{here.sandboxes['ads'].url}/_sandbox/day", json=evening, timeout=10).raise_for_status()
+def _let_the_day_pass(here: Local, day: date, zone: str) -> None:
+    """Put the ad platform's day where the brand's is, a quarter over at least: there is spend to report."""
+    wall = datetime.now(ZoneInfo(zone))
+    gone = max((wall.hour * 60 + wall.minute) / (24 * 60), 0.25)
+    it = {"today": day.isoformat(), "gone": gone}
+    httpx.post(f"{here.sandboxes['ads'].url}/_sandbox/day", json=it, timeout=10).raise_for_status()
 
 
 def _invoke(stack: Stack, function: str, brand: str) -> None:

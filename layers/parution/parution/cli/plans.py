@@ -2,9 +2,8 @@
 
 import json
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from rich.markup import escape
@@ -14,16 +13,26 @@ from parution.cli.output import Format, console, fail
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.model import Plan
-from parution.plan.ports import StoredFile
-from parution.plan.problems import Problem, problem
+from parution.plan.ports import Brands, Secrets, StoredFile
+from parution.plan.problems import Problem, errors_in, problem
 from parution.plan.reading import LIMIT
 from parution.plan.schema import plan_schema
 from parution.plan.wishes import files_of, secrets_of
+from parution.publishing.ports import Deliveries
 
 
-class _Exit(IntEnum):
-    SOUND = 0
-    ERRORS = 1
+class Posts(Brands, Deliveries, Protocol):
+    """What the posts table answers."""
+
+
+class Deployed(Protocol):
+    """A deployed stack, as far as a check asks it."""
+
+    @property
+    def posts(self) -> Posts: ...
+
+    @property
+    def secrets(self) -> Secrets: ...
 
 
 def validate(
@@ -42,13 +51,14 @@ def validate(
     """Check plans and name every error at once; exit 0 when there is none, 1 otherwise. Changes nothing."""
     if key is not None and len(files) != 1:
         raise fail("--key goes with one file", "validate the files one by one")
+    deployed = _stack(stack) if stack else None
     now = datetime.now(UTC)
-    found = [one for file in files for one in _problems(file, stack, key, now)]
+    found = [one for file in files for one in _problems(file, deployed, key, now)]
     if format is Format.JSON:
         typer.echo(_as_json(found))
     else:
         _print(found)
-    raise typer.Exit(_Exit.ERRORS if any(one.severity == "error" for one in found) else _Exit.SOUND)
+    raise typer.Exit(1 if errors_in(found) else 0)
 
 
 def schema() -> None:
@@ -57,7 +67,7 @@ def schema() -> None:
 
 
 # ---------------------------------------------------------------------- checking
-def _problems(file: Path, stack: str | None, key: str | None, now: datetime) -> list[Problem]:
+def _problems(file: Path, deployed: Deployed | None, key: str | None, now: datetime) -> list[Problem]:
     try:
         size, raw = file.stat().st_size, _beginning(file)
     except OSError as error:
@@ -65,7 +75,7 @@ def _problems(file: Path, stack: str | None, key: str | None, now: datetime) -> 
             "E004", "", f"the file cannot be read: {error.strerror}", "check its name and your rights"
         )
         return [gone.model_copy(update={"file": str(file)})]
-    _, found = examine(raw, lambda plan: _facts(plan, file, stack, key), now, size)
+    _, found = examine(raw, lambda plan: _facts(plan, file, deployed, key), now, size)
     return [one.model_copy(update={"file": str(file)}) for one in found]
 
 
@@ -74,25 +84,31 @@ def _beginning(file: Path) -> bytes:
         return opened.read(LIMIT)
 
 
-def _facts(plan: Plan, file: Path, stack: str | None, key: str | None) -> Facts:
+def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -> Facts:
     folder = file.parent
     there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
     # A local file has no etag; only whether it is there, and empty or not, is checked.
     media = {name: StoredFile(etag="", size=path.stat().st_size) for name, path in there.items()}
     local = Facts(media=media)
-    return local if stack is None else local.model_copy(update=_facts_of_stack(plan, stack, key))
+    return local.model_copy(update=facts_of_stack(plan, deployed, key)) if deployed else local
 
 
-def _facts_of_stack(plan: Plan, stack: str, key: str | None) -> dict[str, Any]:
-    """Ask a deployed stack what it knows of this brand; only here does `validate` reach out."""
+def _stack(name: str) -> Deployed:
+    """Find the deployed stack; only here does `validate` reach out."""
     from parution.cli.stacks import NoSuchStack, Stack  # noqa: PLC0415 (a local check must not load AWS)
 
     try:
-        deployed = Stack(stack)
+        return Stack(name)
     except NoSuchStack as error:
         raise fail(str(error), "name the stack with --stack, and check AWS_PROFILE and the region") from None
+
+
+def facts_of_stack(plan: Plan, deployed: Deployed, key: str | None) -> dict[str, Any]:
+    """Ask what a deployed stack knows of this brand.
+
+    Without ``key`` the file is taken for the one that holds the brand, whatever its name here.
+    """
     row = deployed.posts.brand(plan.brand.id)
-    # Without --key the file is taken for the one that holds the brand, whatever its name here.
     place = key or (row.key if row else None)
     return {
         "key": place,
@@ -131,7 +147,7 @@ def _place(one: Problem) -> str:
 
 def summary(found: list[Problem]) -> str:
     """Word the counts, as in `3 errors, 2 warnings. Nothing was changed`."""
-    errors = sum(one.severity == "error" for one in found)
+    errors = len(errors_in(found))
     counts = ((errors, "error"), (len(found) - errors, "warning"))
     words = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count]
     return f"{', '.join(words)}. Nothing was changed." if words else "No errors, no warnings."
