@@ -196,6 +196,7 @@ def test_a_plan_with_an_error_changes_nothing_and_says_why(newsroom: Newsroom, p
     assert newsroom.writes == []
     assert newsroom.standing() == before
     assert newsroom.files.results[RESULT]["problems"][0]["code"] == code
+    assert newsroom.files.results[RESULT]["problems"][0]["file"] == KEY
     assert newsroom.files.results[RESULT]["changes"] == {}
 
 
@@ -211,6 +212,29 @@ def test_a_second_file_cannot_take_a_brand(newsroom: Newsroom) -> None:
 
     assert [found.code for found in result.problems] == ["E211"]
     assert newsroom.writes == []
+
+
+def test_of_two_new_files_with_one_brand_the_first_holds_it_and_the_other_writes_nothing() -> None:
+    for moment in range(6):
+        newsroom = Newsroom()
+        newsroom.upload(OLD)
+        newsroom.upload(NEW, key="plans/other.json")
+
+        def other_file(newsroom: Newsroom = newsroom) -> None:
+            newsroom.take("plans/other.json")
+
+        try:
+            newsroom.take(seen=at_moment(moment, other_file))
+        except NotAsRead:
+            assert newsroom.take().problems[0].code == "E211"
+
+        row = newsroom.posts.brand(BRAND)
+        assert row is not None
+        only = Newsroom()
+        only.imported(OLD if row.key == KEY else NEW, key=row.key)
+        assert newsroom.standing() == only.standing()
+        loser = "plans/other.json" if row.key == KEY else KEY
+        assert newsroom.posts.owner(loser) is None
 
 
 def test_a_corrected_plan_is_imported_after_a_refusal(newsroom: Newsroom) -> None:

@@ -102,7 +102,7 @@ class ImportDesk:
             digest=hashlib.sha256(file.body).hexdigest() if file.size == len(file.body) else None,
             at=now,
             status="refused",
-            problems=tuple(problems),
+            problems=tuple(one.model_copy(update={"file": key}) for one in problems),
         )
         return self._converged(plan, known[plan.brand.id], result) if plan else result
 
@@ -141,17 +141,18 @@ class ImportDesk:
         was_whole = known.row is not None and known.row.digest == result.digest
         if was_whole and found.changes_nothing and not put and not removed:
             return result.model_copy(update={"status": "unchanged", "changes": changes})
-        row = known.row or self._claimed(plan, result)
+        row = known.row or self._begun(plan, result)
+        if known.facts.owner is None:
+            self._brands.claim_key(result.plan, plan.brand.id)
         self._write(found)
         self._send([*found.written, *(() if was_whole else found.same)], result.at)
         self._reschedule(plan, put, removed)
         self._brands.keep_brand(_row(plan, result, row.version + 1), row)
         return result.model_copy(update={"status": "imported", "changes": changes})
 
-    def _claimed(self, plan: Plan, result: ImportResult) -> BrandRow:
+    def _begun(self, plan: Plan, result: ImportResult) -> BrandRow:
         """Take a new brand for this file, so that of two files with one brand only one writes a post."""
         row = _row(plan, result, 1).model_copy(update={"digest": ""})
-        self._brands.claim_key(result.plan, plan.brand.id)
         self._brands.keep_brand(row, None)
         return row
 
