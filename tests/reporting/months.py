@@ -1,16 +1,16 @@
 """Two brands' months as the tables hold them: a bakery at Christmas, in French, and a studio in Montreal."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
-from parution.buying.allocator import allocate
 from parution.buying.campaigns import Account, Allocation
 from parution.buying.ledger import Note
-from parution.buying.problems import Problem
 from parution.measuring.insights import LineInsight, PostInsight
 from parution.plan.model import Campaign, Plan
 from parution.plan.ports import BrandRow
@@ -147,23 +147,23 @@ class Month:
         change = ledger.closed(row, Note("test", "settled", at))
         self.budgets.record(row, change.after, change.entries)
 
-    def allocate(self, campaign: Campaign, day: date, problem: dict[str, Any], at: datetime) -> Allocation:
-        asked = Problem.of(problem)
-        answer = allocate(asked, clock=lambda: 0.0)
-        allocation = Allocation(
-            brand=self.brand,
-            campaign=campaign.id,
-            day=day,
-            version=1,
-            currency=asked.currency,
-            budget=asked.budget,
-            amounts=answer.allocations,
-            problem=asked.model_dump(mode="json"),
-            answer=answer.model_dump(mode="json"),
-            at=at,
+    def allocate(self, campaign: Campaign, day: date, split: str, at: datetime) -> None:
+        """Keep the day's allocation, problem and answer as the allocator once gave them."""
+        documents = json.loads((Path(__file__).parent / "splits.json").read_text())[split]
+        self.budgets.keep_allocation(
+            Allocation(
+                brand=self.brand,
+                campaign=campaign.id,
+                day=day,
+                version=1,
+                currency=campaign.currency,
+                budget=documents["problem"]["budget"],
+                amounts=documents["answer"]["allocations"],
+                problem=documents["problem"],
+                answer=documents["answer"],
+                at=at,
+            )
         )
-        self.budgets.keep_allocation(allocation)
-        return allocation
 
 
 # ---------------------------------------------------------------- the bakery
@@ -257,31 +257,33 @@ def in_paris(day: int, hour: int, minute: int) -> datetime:
     return datetime(2026, 12, day, hour, minute, tzinfo=PARIS).astimezone(UTC)
 
 
-def bakery(pace: float = 1.0, until: datetime = MID_FLIGHT, yields: float = 1.0) -> Month:
+def bakery(
+    pace: float = 1.0,
+    until: datetime = MID_FLIGHT,
+    yields: float = 1.0,
+    plan: Plan = MARTIN,
+    *,
+    posts: bool = True,
+) -> Month:
     """The bakery's December up to an instant; ``pace`` is of spend, ``yields`` of results."""
-    month = Month(MARTIN)
-    month.open_account(NOEL)
+    month, noel = Month(plan), plan.campaigns[0]
+    month.open_account(noel)
+    today = until.astimezone(PARIS).date()
     for line, day, share in _lines_and_days(until):
-        whole = day < until.astimezone(PARIS).date()
-        weave = WEAVE[day.day % 7] * (1.0 if whole else 0.42)
-        amount = round(6250 * share * 1.15)
+        weave = WEAVE[day.day % 7] * (1.0 if day < today else 0.42)
+        account = month.budgets.account(month.brand, noel.id)
+        amount = min(round(6250 * share * 1.25), account.available if account else 0)
         spend = min(round(6250 * share * pace * weave), amount)
         results = round(spend / 100 * YIELD[line] * yields)
-        month.tell(NOEL, line, day, amount)
-        month.spend(
-            NOEL,
-            line,
-            day,
-            until,
-            spend=spend,
-            results=results,
-            clicks=results * 9 + 4,
-            impressions=spend * 2,
-        )
-        if day < until.astimezone(PARIS).date() - timedelta(days=2):
-            month.close(NOEL, line, day, until)
-    _bakery_posts(month, until)
-    month.allocate(NOEL, until.astimezone(PARIS).date(), _bakery_problem(), until.replace(hour=4, minute=0))
+        figures = {"results": results, "clicks": results * 9 + 4, "impressions": spend * 2}
+        month.tell(noel, line, day, amount)
+        month.spend(noel, line, day, until, spend=spend, **figures)
+        if day < today - timedelta(days=2):
+            month.close(noel, line, day, until)
+    if posts:
+        _bakery_posts(month, until)
+    if today <= noel.flight[1]:
+        month.allocate(noel, today, "bakery", until.replace(hour=4, minute=0))
     return month
 
 
@@ -290,21 +292,6 @@ def _lines_and_days(until: datetime) -> Iterator[tuple[str, date, float]]:
     for line, share in SHARES.items():
         for step in range((min(today, NOEL.flight[1]) - NOEL.flight[0]).days + 1):
             yield line, NOEL.flight[0] + timedelta(days=step), share
-
-
-def _bakery_problem() -> dict[str, Any]:
-    def hill(ceiling: float, half_spend: float) -> dict[str, Any]:
-        return {"kind": "hill", "ceiling": ceiling, "half_spend": half_spend, "slope": 1.0}
-
-    return {
-        "currency": "EUR",
-        "budget": 6314,
-        "lines": [
-            {"id": "fb-video", "response": hill(26.0, 6200.0), "cap": 5333},
-            {"id": "ig-reel", "response": hill(21.0, 5400.0)},
-            {"id": "ig-story", "response": hill(9.0, 1900.0), "cap": 700},
-        ],
-    }
 
 
 def _bakery_posts(month: Month, until: datetime) -> None:
@@ -399,15 +386,7 @@ def studio() -> Month:
                 clicks=results * 14 + 6,
                 impressions=spend,
             )
-    problem = {
-        "currency": "CAD",
-        "budget": 26310,
-        "lines": [
-            {"id": "yt-film", "response": {"kind": "log", "scale": 3.1, "half_spend": 9000.0}},
-            {"id": "li-lead", "response": {"kind": "log", "scale": 1.9, "half_spend": 7000.0}},
-        ],
-    }
-    month.allocate(WINTER, today, problem, STUDIO_NOW.replace(hour=10))
+    month.allocate(WINTER, today, "studio", STUDIO_NOW.replace(hour=10))
     posts = (
         ("reel-2026", "yt", "youtube", 2, State.PUBLISHED, "Our year in ninety seconds."),
         ("craft", "li", "linkedin", 9, State.PUBLISHED, "How a 40-second film gets made, week by week."),

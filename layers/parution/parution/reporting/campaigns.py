@@ -12,6 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from parution.buying.campaigns import Account, Allocation, LineDay
+from parution.buying.curves import LARGEST_MONEY
 from parution.buying.pacing import Flight
 from parution.measuring.insights import LineInsight
 from parution.measuring.schedule import READ_UNTIL
@@ -270,7 +271,11 @@ def _projected_results(
 
 
 def _cost(spent: int | None, results: float | None) -> int | None:
-    return round(Fraction(spent) / Fraction(results)) if spent is not None and results else None
+    if spent is None or not results:
+        return None
+    cost = round(Fraction(spent) / Fraction(results))
+    # Of a result that is next to nothing no cost can be told.
+    return cost if cost <= LARGEST_MONEY else None
 
 
 def _added(values: Iterable[float | None]) -> float | None:

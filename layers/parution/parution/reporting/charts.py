@@ -34,6 +34,7 @@ class Size(NamedTuple):
 
 
 WIDE, NARROW = Size(720, 230), Size(344, 210)
+BARS_WIDTH = 300
 
 
 def pacing_chart(figures: CampaignFigures, words: Words, size: Size, name: str) -> str:
@@ -55,7 +56,7 @@ def pacing_chart(figures: CampaignFigures, words: Words, size: Size, name: str) 
     return _drawn("pacing", size, params, data, name, words.say("pacing.title"), pacing_text(figures, words))
 
 
-def lines_chart(figures: CampaignFigures, words: Words, width: int, name: str) -> str:
+def lines_chart(figures: CampaignFigures, words: Words, name: str) -> str:
     """Draw what each line has spent."""
     known = [line for line in figures.lines if line.spent.value is not None]
     data = [
@@ -74,7 +75,7 @@ def lines_chart(figures: CampaignFigures, words: Words, width: int, name: str) -
         "height_of_all": height,
     }
     title, text = words.say("lines.title"), lines_text(figures, words)
-    return _drawn("lines", Size(width, height), params, {"lines": data}, name, title, text)
+    return _drawn("lines", Size(BARS_WIDTH, height), params, {"lines": data}, name, title, text)
 
 
 def pacing_text(figures: CampaignFigures, words: Words) -> str:

@@ -178,9 +178,7 @@ class _Detail:
         self.wide = _inline(pacing_chart(figures, words, WIDE, f"{name}-wide"))
         self.narrow = _inline(pacing_chart(figures, words, NARROW, f"{name}-narrow"))
         self.has_spend = any(line.spent.value is not None for line in figures.lines)
-        self.bars = (
-            _inline(lines_chart(figures, words, NARROW.width, f"{name}-bars")) if self.has_spend else ""
-        )
+        self.bars = _inline(lines_chart(figures, words, f"{name}-bars")) if self.has_spend else ""
         self.pacing_text, self.lines_text = pacing_text(figures, words), lines_text(figures, words)
         self.unit = figures.objective.unit if figures.objective else words.say("unit.results")
         self.columns = (

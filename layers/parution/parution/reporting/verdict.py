@@ -49,7 +49,7 @@ def verdict(
         action=action,
         effect=money(effect, campaign.currency, "derived"),
         language=words.language,
-        text=words.say("verdict.join").join(clause for clause in clauses if clause) + ".",
+        text=_sentence(clauses, words),
     )
 
 
@@ -64,7 +64,6 @@ def _of_posts(posts: PostsSummary, words: Words, month: date, currency: str) -> 
         expected=words.count(expected),
     )
     action = "check_posts" if not_out else "none"
-    text = words.say("verdict.join").join((state, words.say(f"action.{action}", n=not_out)))
     return Verdict(
         situation=name,
         tone=tone,
@@ -72,8 +71,13 @@ def _of_posts(posts: PostsSummary, words: Words, month: date, currency: str) -> 
         action=action,
         effect=money(0, currency, "derived"),
         language=words.language,
-        text=f"{text}.",
+        text=_sentence((state, words.say(f"action.{action}", n=not_out)), words),
     )
+
+
+def _sentence(clauses: Sequence[str], words: Words) -> str:
+    # A clause may end with an abbreviated month, whose point ends the sentence too.
+    return words.say("verdict.join").join(clause for clause in clauses if clause).removesuffix(".") + "."
 
 
 def _post_situation(posts: PostsSummary) -> tuple[str, Tone, int]:
@@ -258,6 +262,8 @@ def _projection_key(name: str, campaign: CampaignFigures) -> str | None:
     if name == "over_pace":
         return "projection.exhausted"
     both = campaign.objective is not None and campaign.projected_results.value is not None
+    if name == "target_reached":
+        return "projection.beyond" if both else "projection.spend"
     kind = "left" if name == "under_pace" else "spend"
     return f"projection.{kind}_and_results" if both else f"projection.{kind}"
 

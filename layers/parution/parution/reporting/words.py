@@ -5,9 +5,10 @@ stand only no-break spaces (U+00A0, U+202F).
 """
 
 import json
+import re
 import unicodedata
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -24,6 +25,7 @@ NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LONGEST = 312  # digits of the largest float, and the three places that Babel rounds to
 _NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 
 NETWORKS = {
@@ -72,7 +74,7 @@ class Words:
     # ---------------------------------------------------------------- numbers
     def money(self, minor: int, currency: str) -> str:
         amount = Decimal(minor).scaleb(-decimals(currency))
-        return _typeset(format_currency(amount, currency, locale=self.locale))
+        return _money(format_currency(amount, currency, locale=self.locale))
 
     def round_money(self, minor: int, currency: str) -> str:
         """Write an amount without its decimals where it has none: 500 €."""
@@ -84,7 +86,8 @@ class Words:
 
     def count(self, value: float) -> str:
         """Write a whole number; a fraction is rounded, half to even."""
-        return _typeset(format_decimal(round(value), locale=self.locale))
+        with localcontext(prec=_LONGEST):
+            return _typeset(format_decimal(round(value), locale=self.locale))
 
     def decimal(self, value: float, places: int) -> str:
         return _typeset(
@@ -133,7 +136,8 @@ class Words:
 
     def duration(self, seconds: float) -> str:
         """Write a duration in the two units that matter: 0,4 s, 3 min, 2 h 10 min, 3 j."""
-        if round(seconds, 1) < _MINUTE:
+        seconds = round(seconds, 1)
+        if seconds < _MINUTE:
             return f"{self._seconds(seconds)}{NO_BREAK}s"
         if seconds < _HOUR:
             return f"{self.count(seconds // _MINUTE)}{NO_BREAK}min"
@@ -143,7 +147,7 @@ class Words:
         return self.say("days", n=seconds // _DAY)
 
     def _seconds(self, seconds: float) -> str:
-        return _typeset(format_decimal(round(seconds, 1), "0.0", locale=self.locale))
+        return _typeset(format_decimal(seconds, "0.0", locale=self.locale))
 
     def _first(self, text: str, day: date) -> str:
         # CLDR has no ordinals in dates; French writes the first of a month, and it alone, as one.
@@ -174,6 +178,11 @@ def _locale(tag: str) -> Locale:
 
 def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 (a wall-clock day: no zone shall move it)
+
+
+def _money(text: str) -> str:
+    # A currency without a sign of its own stands apart from its number: TND 1.234.
+    return _typeset(re.sub(r"(?<=[A-Za-z])(?=\d)", NO_BREAK, text))
 
 
 def _typeset(text: str) -> str:

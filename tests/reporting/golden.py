@@ -1,0 +1,48 @@
+"""Reports as they were looked at and found good; `python -m tests.reporting.golden` writes them anew."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, studio
+from tests.reporting.situations import SITUATIONS, in_language
+
+FOLDER = Path(__file__).parent / "golden"
+MONTHS: dict[str, Callable[[], tuple[Month, datetime]]] = {
+    "bakery": lambda: (bakery(), MID_FLIGHT),
+    "studio": lambda: (studio(), STUDIO_NOW),
+    "before-any-insight": lambda: (Month(MARTIN), MID_FLIGHT),
+}
+
+
+def reports() -> dict[str, bytes]:
+    """Give every file of every golden month: ``bakery/report.html`` and so on."""
+    files: dict[str, bytes] = {}
+    for name, make in MONTHS.items():
+        month, now = make()
+        files |= {f"{name}/{file}": body for file, body in month.written(now).items()}
+    return files
+
+
+def verdicts() -> dict[str, dict[str, str]]:
+    """Give each situation's sentence in both languages."""
+    sentences: dict[str, dict[str, str]] = {}
+    for name, (make, now) in SITUATIONS.items():
+        for language, locale in (("fr", "fr-FR"), ("en", "en-GB")):
+            report = json.loads(in_language(make(), locale).written(now)["report.json"])
+            sentences.setdefault(name, {})[language] = report["verdict"]["text"]
+    return sentences
+
+
+def write() -> None:
+    for name, body in reports().items():
+        path = FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    text = json.dumps(verdicts(), ensure_ascii=False, indent=2)
+    (FOLDER / "verdicts.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

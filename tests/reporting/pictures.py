@@ -1,0 +1,58 @@
+"""Pictures of the report for docs/pictures: `python -m tests.reporting.pictures` (needs Chromium)."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.reporting.golden import MONTHS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+# name -> month, width and height in CSS pixels, dark or light
+VIEWS = {
+    "report-light": ("bakery", 1040, 1150, ""),
+    "report-dark": ("studio", 1040, 1150, "--blink-settings=preferredColorScheme=0"),
+    "report-phone": ("bakery", 390, 1240, ""),
+}
+
+
+def run(*arguments: str | Path) -> str:
+    """Run the browser once, with a profile of its own, and give what it printed."""
+    assert CHROMIUM
+    with tempfile.TemporaryDirectory() as profile:
+        command = [CHROMIUM, *QUIET, f"--user-data-dir={profile}", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def take() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (month_name, width, height, theme) in VIEWS.items():
+            month, now = MONTHS[month_name]()
+            page, frame = Path(folder) / "report.html", Path(folder) / "frame.html"
+            page.write_bytes(month.written(now)["report.html"])
+            # A window is never narrower than 500 pixels: a frame is.
+            frame.write_text(
+                f'<body style="margin:0"><iframe src="report.html" style="border:0;width:{width}px;height:{height}px">'
+            )
+            window = f"--window-size={width},{height}"
+            run(*filter(None, (window, theme, f"--screenshot={PICTURES / name}.png")), frame)
+
+
+if __name__ == "__main__":
+    if CHROMIUM is None:
+        sys.exit("no Chromium on this machine")
+    take()

@@ -1,0 +1,85 @@
+"""The sheet: read back by a CSV reader it says what the report says, and no cell runs."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from parution.reporting.sheet import HEADER
+from tests.reporting.months import MARTIN, MID_FLIGHT, Month, bakery, in_paris
+from tests.reporting.test_page import hostile_month
+
+
+def rows_of(month: Month) -> list[dict[str, str]]:
+    text = month.written(MID_FLIGHT)["report.csv"].decode()
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_every_row_has_every_column() -> None:
+    text = bakery().written(MID_FLIGHT)["report.csv"].decode()
+
+    assert {len(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)} == {len(HEADER)}
+
+
+def test_lines_end_as_rfc_4180_says() -> None:
+    body = bakery().written(MID_FLIGHT)["report.csv"]
+
+    assert body.endswith(b"\r\n")
+    assert body.count(b"\n") == body.count(b"\r\n")
+
+
+def test_money_is_in_whole_units_with_a_point() -> None:
+    (budget,) = [
+        row for row in rows_of(bakery()) if (row["section"], row["figure"]) == ("campaign", "budget")
+    ]
+
+    assert (budget["value"], budget["unit"], budget["source"]) == ("1500.00", "EUR", "plan")
+
+
+def test_a_missing_figure_is_an_empty_cell() -> None:
+    rows = rows_of(Month(MARTIN))
+
+    assert {row["value"] for row in rows if row["figure"] == "spent" and row["section"] == "line"} == {""}
+
+
+def test_no_cell_of_a_hostile_month_is_a_formula() -> None:
+    month = hostile_month()
+    text = month.written(MID_FLIGHT)["report.csv"].decode()
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+
+    dangerous = [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert [cell for cell in dangerous if not cell.removeprefix("-").replace(".", "").isdecimal()] == []
+    assert any("'=HYPERLINK" in cell for cell in cells)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+33 4 50", "-2+3", "@SUM(A1)", "\uff1d1", "a;=1+1", "pain ; @x"])
+def test_a_text_that_looks_like_a_formula_becomes_text(text: str) -> None:
+    month = Month(MARTIN)
+    month.publish("a", "fil", "mastodon", in_paris(2, 8, 0), text)
+
+    (row,) = [row for row in rows_of(month) if row["figure"].startswith("state")]
+
+    assert row["text"].replace("'", "") == text
+    assert "'" in row["text"]
+
+
+def test_texts_come_back_as_they_were_written() -> None:
+    month = Month(MARTIN)
+    month.publish("a", "fil", "mastodon", in_paris(2, 8, 0), 'Du « pain », "chaud", à 5 % ; et du levain')
+
+    (row,) = [row for row in rows_of(month) if row["figure"].startswith("state")]
+
+    assert row["text"] == 'Du « pain », "chaud", à 5 % ; et du levain'
+
+
+def test_the_sheet_holds_every_figure_of_the_report() -> None:
+    files = bakery().written(MID_FLIGHT)
+    report = json.loads(files["report.json"])
+    rows = rows_of(bakery())
+
+    of_lines = [row for row in rows if row["section"] == "line" and row["figure"] == "results"]
+    assert [row["value"] for row in of_lines] == [
+        str(line["results"]["value"]) for line in report["campaigns"][0]["lines"]
+    ]
+    assert len([row for row in rows if row["section"] == "day"]) == 24 * 4
