@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,3 +64,14 @@ def test_the_pictures_are_the_ones_that_the_script_draws() -> None:
     assert {f"{name}.png" for name in draw.PICTURES} == {
         file.name for file in (EXAMPLES / "bakery/media").iterdir()
     }
+
+
+def test_the_readme_moves_a_plan_to_the_days_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", (EXAMPLES / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "examples").symlink_to(EXAMPLES)
+    monkeypatch.chdir(tmp_path)
+
+    exec(snippet, {})  # noqa: S102 (the page's own snippet)
+
+    raw = (tmp_path / "plan.json").read_bytes()
+    assert examine(raw, lambda _: stored(EXAMPLES / "bakery"), datetime.now(UTC))[1] == []
