@@ -73,22 +73,17 @@ def cards(report: Report, words: Words) -> list[Card]:
         return [none, _posts_card(report, words)]
     # Amounts of several campaigns may not be added: the one that the desk puts first is shown.
     first = report.campaigns[0]
-    of_campaign = [_spent_card(first, words), _results_card(first, words), _cost_card(first, words)]
-    if len(report.campaigns) > 1:
-        of_campaign = [_named(card, first.id, words) for card in of_campaign]
+    of_campaign = (_spent_card(first, words), _results_card(first, words), _cost_card(first, words))
     return [*of_campaign, _posts_card(report, words)]
-
-
-def _named(card: Card, campaign: str, words: Words) -> Card:
-    return card._replace(label=words.say("label.of", label=card.label, campaign=campaign))
 
 
 def _spent_card(campaign: CampaignFigures, words: Words) -> Card:
     spent, budget = campaign.spent.value, int(campaign.budget.value or 0)
-    share = words.percent(spent / budget) if spent is not None else UNKNOWN
-    of = words.say("card.spent.of", budget=words.money(budget, campaign.currency), share=share)
-    number = words.money(int(spent), campaign.currency) if spent is not None else UNKNOWN
-    return Card(words.say("card.spent"), number, of, *_pace_mark(campaign, words))
+    label, of_budget = words.say("card.spent"), words.money(budget, campaign.currency)
+    if spent is None:
+        return Card(label, UNKNOWN, words.say("card.spent.budget", budget=of_budget))
+    of = words.say("card.spent.of", budget=of_budget, share=words.percent(spent / budget))
+    return Card(label, words.money(int(spent), campaign.currency), of, *_pace_mark(campaign, words))
 
 
 def _pace_mark(campaign: CampaignFigures, words: Words) -> tuple[str, str, str]:
@@ -116,6 +111,8 @@ def _target_mark(campaign: CampaignFigures, target: float, words: Words) -> tupl
     results, projected = campaign.results.value, campaign.projected_results.value
     if results is not None and results >= target:
         return GOOD, words.say("mark.target.reached"), "good"
+    if campaign.state == "over" and results is not None:
+        return UNDER, words.say("mark.target.missed"), "act"
     if projected is None or campaign.state != "running":
         return "", "", "none"
     short = projected < target * (1 - TARGET_TOLERANCE)

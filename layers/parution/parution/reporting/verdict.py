@@ -196,7 +196,8 @@ def _check_tracking(campaign: CampaignFigures) -> tuple[str, int]:
 
 
 def _wait(campaign: CampaignFigures) -> tuple[str, int]:
-    return "wait", _money(campaign.reserved)
+    reserved = _money(campaign.reserved)
+    return ("wait", reserved) if reserved else ("wait_for_split", 0)
 
 
 def _refill(campaign: CampaignFigures) -> tuple[str, int]:
