@@ -2,6 +2,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parution.plan.facts import Facts
 from parution.plan.ports import StoredFile
@@ -110,6 +112,13 @@ def test_a_time_that_is_none_is_told_with_the_one_meant(at: str, code: str, hint
 
     assert (found.code, found.pointer) == (code, "/posts/0/at")
     assert hint in found.hint
+
+
+@given(st.text(max_size=30) | st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat))
+def test_nothing_that_is_written_as_a_time_brings_it_down(at: str) -> None:
+    found = judged(a_plan(posts__0__at=at))[1]
+
+    assert {one.code for one in found} <= {"E110", "E301", "E303", "E304", "E701"}
 
 
 def test_a_channels_own_offset_may_fall_into_a_gap() -> None:

@@ -103,6 +103,9 @@ def test_campaign_parameters_are_lower_case_without_accents_in_the_plans_order()
         "https://martin.example/buche?taille=6&utm_campaign=noel-2026&utm_source=ete&utm_medium=social#haut"
     )
     assert address(Link(url="https://martin.example/a?b=ç")) == "https://martin.example/a?b=ç"
+    assert address(Link(url="https://martin.example", utm={"term": "Хлеб"})) == (
+        "https://martin.example?utm_term=%D1%85%D0%BB%D0%B5%D0%B1"
+    )
 
 
 def test_what_must_be_looked_up_is_named_once() -> None:

@@ -75,5 +75,5 @@ def address(link: Link) -> str:
 
 
 def _plain(value: str) -> str:
-    letters = unicodedata.normalize("NFKD", value.strip()).encode("ascii", "ignore").decode().lower()
-    return "-".join(letters.split())
+    letters = unicodedata.normalize("NFKD", value.lower())
+    return "-".join("".join(each for each in letters if not unicodedata.combining(each)).split())

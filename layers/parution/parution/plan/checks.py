@@ -15,7 +15,7 @@ from parution.plan.problems import Problem, in_document_order, instead, nearest,
 from parution.plan.reading import Reading, read
 from parution.plan.schedule_syntax import NotASchedule, check_expression
 from parution.plan.standards import COUNTRIES, CURRENCIES, LANGUAGES
-from parution.plan.times import zone, zones
+from parution.plan.times import zones
 
 _WIDELY_USED = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "JPY", "AUD"})
 _LARGEST_ROW = 350_000  # bytes, of the 400 KB that DynamoDB keeps in one item
@@ -238,8 +238,3 @@ def _schedules(plan: Plan) -> Iterator[Problem]:
             check_expression(expression)
         except NotASchedule as error:
             yield problem("E601", pointer_to(("schedules", job)), error.wrong, error.instead)
-
-
-def place_of(plan: Plan) -> Any:
-    """Give the brand's zone, or None when there is none of this name."""
-    return zone(plan.brand.timezone) if plan.brand.timezone in zones() else None

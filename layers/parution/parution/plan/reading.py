@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -20,20 +20,7 @@ _COMMENT = re.compile(r"//|/\*|#")
 _OTHER_QUOTES = tuple("'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb")
 
 # Sections whose elements stand for themselves: a broken one is set aside and the others are still checked.
-_LISTS = frozenset(
-    {
-        "objectives",
-        "channels",
-        "ad_accounts",
-        "pillars",
-        "posts",
-        "campaigns",
-        "audience",
-        "cadence",
-        "watch",
-        "reports",
-    }
-)
+_LISTS = frozenset(name for name, field in Plan.model_fields.items() if get_origin(field.annotation) is tuple)
 
 
 class Reading(NamedTuple):
