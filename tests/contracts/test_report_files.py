@@ -66,3 +66,14 @@ def test_the_bucket_keeps_the_content_type(moto_aws: None) -> None:
     ReportBucket(client, "reports").write("report.csv", b"a,b", "text/csv; charset=utf-8")
 
     assert client.head_object(Bucket="reports", Key="report.csv")["ContentType"] == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("etag", ['"0123456789abcdef0123456789abcdef"', None])
+def test_a_pointer_that_moved_meanwhile_is_not_overwritten(moto_aws: None, etag: str | None) -> None:
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    files = ReportBucket(client, "reports")
+    files.point(LATEST, "20261211T070000Z", a_pointer("20261211T070000Z"))
+
+    assert not files._swap(LATEST, a_pointer("20261210T070000Z"), etag)
+    assert files.read(LATEST) == a_pointer("20261211T070000Z")
