@@ -116,5 +116,5 @@ class CampaignLived(RuleBasedStateMachine):
             assert max(possible, self.platform.spent.get(key, 0)) <= day.reserved + day.spent
 
 
-CampaignLived.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+CampaignLived.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestCampaignLived = CampaignLived.TestCase
