@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
-from parution.buying.accounts import account_of, ad_object
+from parution.buying.accounts import ad_object
 from parution.buying.allocator import allocate
 from parution.buying.beliefs import Day, believed
 from parution.buying.campaigns import Account, Allocation, LineDay
@@ -368,7 +368,7 @@ class BuyingDesk:
         return None
 
     def _open(self, plan: Plan, line: Line) -> AdPlatform:
-        account = account_of(plan, line)
+        account = plan.ad_account_of(line)
         if account is None:
             raise PlatformRefused(f"no advertising account of the plan sells {line.network}")
         return self._platforms.open(account.platform, account.account)

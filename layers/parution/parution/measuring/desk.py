@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from parution.buying.accounts import account_of, ad_object
+from parution.buying.accounts import ad_object
 from parution.buying.ports import AdPlatform, AdPlatforms, Spending
 from parution.errors import ParutionError
 from parution.measuring.insights import LineInsight, PostInsight
@@ -123,7 +123,7 @@ class InsightsDesk:
                 self._collect_line(run, campaign, line, due)
 
     def _collect_line(self, run: _Run, campaign: Campaign, line: Line, due: list[date]) -> None:
-        name, account = ad_object(run.brand, campaign.id, line.id), account_of(run.plan, line)
+        name, account = ad_object(run.brand, campaign.id, line.id), run.plan.ad_account_of(line)
         if account is None:
             run.fail(name, f"no advertising account of the plan sells {line.network}")
             return
