@@ -12,7 +12,6 @@ OWN_UV := $(filter .venv-uv/bin/uv,$(UV))
 # `sam build` looks for python3.13, pip and uv on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
-export AWS_DEFAULT_REGION ?= eu-west-3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-unit test-emulator bench local lock build deploy
@@ -31,7 +30,7 @@ check: $(MADE) $(CHECKOV_MADE) ## lint, types, import contracts, the template
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml infra/*.yaml
-	$(BIN)/sam validate --lint
+	$(BIN)/sam validate --lint --region eu-west-3
 	.venv-checkov/bin/checkov
 
 test-unit: $(MADE) ## the tests that need no emulator
