@@ -12,6 +12,8 @@ OWN_UV := $(filter .venv-uv/bin/uv,$(UV))
 # `sam build` looks for python3.13, pip and uv on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# Where this is set, every tool here would compile all that it imports anew, each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-unit test-emulator bench local lock build deploy

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
@@ -13,6 +12,7 @@ from parution.aws.posts_table import PostsTable
 from parution.cli.main import app
 from parution.plan.ports import BrandRow
 from parution.publishing.deliveries import State
+from tests import clients
 from tests.builders import NOON, a_delivery
 from tests.contracts.test_posts import PLAN
 from tests.tables import create_table
@@ -28,10 +28,10 @@ def stack() -> Iterator[PostsTable]:
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
             "Outputs": {"PostsTable": {"Value": "posts"}},
         }
-        boto3.client("cloudformation").create_stack(
+        clients.client("cloudformation").create_stack(
             StackName="parution-dev", TemplateBody=json.dumps(template)
         )
-        client = boto3.client("dynamodb")
+        client = clients.client("dynamodb")
         posts = PostsTable(client, create_table(client, "PostsTable", "posts"))
         posts.keep_brand(
             BrandRow(plan=PLAN, key="plans/martin.json", digest="d", version=1, imported_at=NOON), None

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-import boto3
 import pytest
 
 from parution.aws.budgets_table import BudgetsTable
@@ -14,6 +13,7 @@ from parution.buying.ledger import Change, Note
 from parution.buying.ports import Budgets
 from parution.errors import CapReached, NotAsRead
 from parution.sandbox.memory_budgets import MemoryBudgets
+from tests import clients
 from tests.tables import create_table
 
 NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ def budgets(request: pytest.FixtureRequest) -> Iterator[Budgets]:
         yield MemoryBudgets()
         return
     request.getfixturevalue("moto_aws")
-    client = boto3.client("dynamodb")
+    client = clients.client("dynamodb")
     yield BudgetsTable(client, create_table(client, "BudgetsTable", "budgets"))
 
 

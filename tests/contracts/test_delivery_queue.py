@@ -3,13 +3,13 @@
 import json
 from datetime import timedelta
 
-import boto3
 import pytest
 
 from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
 from parution.buying.ports import Order
 from parution.publishing.deliveries import Ticket
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
+from tests import clients
 from tests.builders import NOON, a_delivery
 from tests.publishing.doubles import ObedientClock
 
@@ -27,7 +27,7 @@ class InMemory:
 
 class OnSqs:
     def __init__(self) -> None:
-        self.client = boto3.client("sqs")
+        self.client = clients.client("sqs")
         self.url = self.client.create_queue(QueueName="deliveries")["QueueUrl"]
         self.queue = SqsDeliveryQueue(self.client, self.url)
 
@@ -85,7 +85,7 @@ def test_a_message_carries_ids_and_a_version_and_nothing_else(moto_aws: None) ->
 
 
 def test_orders_reach_the_apply_queue(moto_aws: None) -> None:
-    client = boto3.client("sqs")
+    client = clients.client("sqs")
     url = client.create_queue(QueueName="apply")["QueueUrl"]
     order = Order(brand="b", campaign="noel", line="fb-video", day=NOON.date(), version=3)
 

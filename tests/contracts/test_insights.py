@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from parution.aws.insights_table import InsightsTable
 from parution.measuring.insights import LineInsight, PostInsight
 from parution.sandbox.memory_insights import MemoryInsights
+from tests import clients
 from tests.tables import create_table
 
 type Insights = InsightsTable | MemoryInsights
@@ -24,7 +24,7 @@ def insights(request: pytest.FixtureRequest) -> Iterator[Insights]:
         yield MemoryInsights()
         return
     request.getfixturevalue("moto_aws")
-    client = boto3.client("dynamodb")
+    client = clients.client("dynamodb")
     yield InsightsTable(client, create_table(client, "InsightsTable", "insights"))
 
 

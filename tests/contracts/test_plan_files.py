@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from parution.aws.plan_bucket import PlanBucket
@@ -13,6 +12,7 @@ from parution.errors import MediaChanged
 from parution.plan.ports import StoredFile
 from parution.publishing.content import MediaRef
 from parution.sandbox.memory_plans import MemoryPlanBucket
+from tests import clients
 
 KEY = "plans/boulangerie-martin.json"
 
@@ -33,7 +33,7 @@ class InMemory:
 
 class OnS3:
     def __init__(self) -> None:
-        self.client = boto3.client("s3", region_name="us-east-1")
+        self.client = clients.client("s3", "us-east-1")
         self.client.create_bucket(Bucket="plans")
         self.bucket = PlanBucket(self.client, "plans")
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 
 from parution.aws.posts_table import PostsTable
@@ -12,6 +11,7 @@ from parution.plan.model import Plan
 from parution.plan.ports import BrandRow
 from parution.publishing import deliveries
 from parution.sandbox.memory_posts import MemoryPosts
+from tests import clients
 from tests.builders import BUCHE, NOON, a_change, a_delivery
 from tests.tables import create_table
 
@@ -37,7 +37,7 @@ def posts(request: pytest.FixtureRequest) -> Iterator[Posts]:
         yield MemoryPosts()
         return
     request.getfixturevalue("moto_aws")
-    client = boto3.client("dynamodb")
+    client = clients.client("dynamodb")
     yield PostsTable(client, create_table(client, "PostsTable", "posts"))
 
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from parution.aws.report_bucket import ReportBucket
 from parution.sandbox.memory_reports import MemoryReports
+from tests import clients
 
 type Files = MemoryReports | ReportBucket
 
@@ -20,7 +20,7 @@ def files(request: pytest.FixtureRequest) -> Iterator[Files]:
         yield MemoryReports()
         return
     request.getfixturevalue("moto_aws")
-    client = boto3.client("s3")
+    client = clients.client("s3")
     client.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     yield ReportBucket(client, "reports")
 
@@ -60,7 +60,7 @@ def test_pointing_to_the_same_run_again_is_fine(files: Files) -> None:
 
 
 def test_the_bucket_keeps_the_content_type(moto_aws: None) -> None:
-    client = boto3.client("s3")
+    client = clients.client("s3")
     client.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
 
     ReportBucket(client, "reports").write("report.csv", b"a,b", "text/csv; charset=utf-8")
@@ -70,7 +70,7 @@ def test_the_bucket_keeps_the_content_type(moto_aws: None) -> None:
 
 @pytest.mark.parametrize("etag", ['"0123456789abcdef0123456789abcdef"', None])
 def test_a_pointer_that_moved_meanwhile_is_not_overwritten(moto_aws: None, etag: str | None) -> None:
-    client = boto3.client("s3")
+    client = clients.client("s3")
     client.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     files = ReportBucket(client, "reports")
     files.point(LATEST, "20261211T070000Z", a_pointer("20261211T070000Z"))

@@ -2,12 +2,12 @@
 
 import json
 
-import boto3
 import pytest
 
 from parution.aws.schedules import BrandSchedules
 from parution.plan.ports import Schedules
 from parution.sandbox.memory_plans import MemorySchedules
+from tests import clients
 
 ROLE = "arn:aws:iam::123456789012:role/schedules"
 DEAD_LETTERS = "arn:aws:sqs:eu-west-3:123456789012:dead-letters"
@@ -17,7 +17,7 @@ TARGETS = {
 
 
 def on_aws() -> BrandSchedules:
-    client = boto3.client("scheduler")
+    client = clients.client("scheduler")
     client.create_schedule_group(Name="brands")
     return BrandSchedules(
         client, group="brands", role_arn=ROLE, targets=TARGETS, dead_letters_arn=DEAD_LETTERS
@@ -75,7 +75,7 @@ def test_brands_whose_names_begin_alike_keep_apart(schedules: Schedules) -> None
 def test_a_schedule_calls_its_jobs_function_with_the_brand_and_has_dead_letters(moto_aws: None) -> None:
     on_aws().put("hotel-cimes", "report", "cron(0 7 1 * ? *)", "Europe/Zurich")
 
-    found = boto3.client("scheduler").get_schedule(GroupName="brands", Name="hotel-cimes.report")
+    found = clients.client("scheduler").get_schedule(GroupName="brands", Name="hotel-cimes.report")
     target = found["Target"]
     assert (target["Arn"], target["RoleArn"]) == (TARGETS["report"], ROLE)
     assert json.loads(target["Input"]) == {"brand": "hotel-cimes"}

@@ -1,12 +1,12 @@
 """Secrets on SSM, and their double in memory."""
 
-import boto3
 import pytest
 
 from parution.aws.secrets import SsmSecrets
 from parution.errors import NoSuchSecret
 from parution.plan.ports import Secrets
 from parution.sandbox.memory_plans import MemorySecrets
+from tests import clients
 
 
 @pytest.fixture(params=["memory", "ssm"])
@@ -14,7 +14,7 @@ def secrets(request: pytest.FixtureRequest) -> Secrets:
     if request.param == "memory":
         return MemorySecrets()
     request.getfixturevalue("moto_aws")
-    return SsmSecrets(boto3.client("ssm"), "/parution/secrets/")
+    return SsmSecrets(clients.client("ssm"), "/parution/secrets/")
 
 
 def test_a_stored_secret_is_read_back(secrets: Secrets) -> None:
@@ -48,7 +48,7 @@ def test_the_known_ones_are_told_beyond_a_batch_of_ten(secrets: Secrets) -> None
 
 def test_a_value_is_kept_for_five_minutes_and_not_longer(moto_aws: None) -> None:
     now = [0.0]
-    client = boto3.client("ssm")
+    client = clients.client("ssm")
     here = SsmSecrets(client, "/parution/secrets", monotonic=lambda: now[0])
     elsewhere = SsmSecrets(client, "/parution/secrets")
     elsewhere.store("masto-martin", {"access_token": "old"})
@@ -62,7 +62,7 @@ def test_a_value_is_kept_for_five_minutes_and_not_longer(moto_aws: None) -> None
 
 
 def test_a_secret_is_encrypted_under_the_stacks_own_path(moto_aws: None) -> None:
-    client = boto3.client("ssm")
+    client = clients.client("ssm")
 
     SsmSecrets(client, "/parution/secrets").store("masto-martin", {"access_token": "t"})
 

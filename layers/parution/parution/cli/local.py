@@ -164,9 +164,6 @@ def build(mark: str) -> None:
         "build",
         "--build-dir",
         str(_HOME / "build"),
-        "--cache-dir",
-        str(_HOME / "cache"),
-        "--cached",
         "--parallel",
         "--parameter-overrides",
         f"Architecture={architecture()}",
@@ -233,8 +230,12 @@ def _spawn(
 
 
 def _clean_environment() -> dict[str, str]:
-    """Give this environment without anything that points at a real account."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Give this environment without what points at a real account, or makes every start a first one."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AWS_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return kept | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
