@@ -36,7 +36,7 @@ check: $(MADE) $(CHECKOV_MADE) ## lint, types, import contracts, the template
 	.venv-checkov/bin/checkov
 
 test-unit: $(MADE) ## the tests that need no emulator
-	$(BIN)/pytest -m "not emulator" -n 2
+	$(BIN)/pytest -m "not emulator" -n 2 --dist worksteal
 
 test-emulator: $(MADE) ## the tests on the deployed stack
 	$(BIN)/pytest -m emulator

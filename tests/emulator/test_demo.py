@@ -21,7 +21,7 @@ def test_the_demo_publishes_buys_and_reports(tmp_path: Path) -> None:
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert len(re.findall(r"\+\d\.\d\d s  (?:fil|site) ", ran.stdout)) == 7
+    assert len(re.findall(r"\+\d+\.\d\d s  (?:fil|site) ", ran.stdout)) == 7
     assert "optimal" in ran.stdout
     assert {file.name for file in tmp_path.iterdir()} == {
         "report.html",
