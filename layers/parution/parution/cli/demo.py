@@ -114,8 +114,8 @@ def _play(here: Local, stack: Stack, out: Path) -> None:
         _store_secrets(here, stack, plan)
         _upload(stack, plan)
         result = _imported(stack)
-    changes = result["changes"]["counts"]
-    console.print(f"  {result['status']}: {changes['create']} deliveries planned, 0 problems\n")
+    planned, warnings = result["changes"]["counts"]["create"], len(result["problems"])
+    console.print(f"  {result['status']}: {planned} deliveries planned, no error, {warnings} warnings\n")
     day = _buy(stack, brand)
     _watch_posts(stack, brand)
     with _step("Results read back, report written to S3"):

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from parution.cli.output import Format, console, fail
@@ -44,7 +45,9 @@ def status(
     if format is Format.JSON:
         print(json.dumps([_as_json(row) for row in rows], ensure_ascii=False, indent=2))  # noqa: T201 (machine output, never wrapped)
         return
-    console.print(_table(rows))
+    for one in brands:
+        console.print(_table(one, [row for row in rows if row.brand == one]))
+        console.print()
     console.print(_summary(rows, brands))
 
 
@@ -52,17 +55,15 @@ def _as_json(row: Delivery) -> dict[str, object]:
     return {"id": row.id, **row.model_dump(mode="json", exclude={"brand", "post", "channel"})}
 
 
-def _table(rows: list[Delivery]) -> Table:
-    table = Table("state", "delivery", "planned for", "shown at", "what happened", box=None, pad_edge=False)
+def _table(brand: str, rows: list[Delivery]) -> Table:
+    table = Table(title=f"[bold]{brand}[/]", title_justify="left", box=None, pad_edge=False)
+    for heading in ("state", "delivery", "planned for"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("what happened", overflow="fold")
     for row in rows:
-        colour = _COLOURS.get(row.state, "yellow")
-        table.add_row(
-            f"[{colour}]{row.state}[/]",
-            row.id,
-            row.local_at,
-            row.url or "",
-            row.reason or row.changed.cause,
-        )
+        state = f"[{_COLOURS.get(row.state, 'yellow')}]{row.state}[/]"
+        wall, _, _zone = row.local_at.partition(" ")
+        table.add_row(state, f"{row.post}/{row.channel}", wall, escape(row.reason or row.url or ""))
     return table
 
 
