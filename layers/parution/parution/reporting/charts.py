@@ -52,7 +52,14 @@ def pacing_chart(figures: CampaignFigures, words: Words, size: Size, name: str) 
         "days_marked": _days_marked(figures, words, 6 if size == WIDE else 4),
         "amounts_marked": _amounts_marked(top, figures.currency, words),
     }
-    params = {"days": days, "top": top * 1.04, "flipped": over > days * 0.62}
+    params = {
+        "days": days,
+        "top": top * 1.04,
+        "flipped": over > days * 0.62,
+        # In a flight's first days the labels would stand on those of the axes.
+        "early": over < days * 0.15,
+        "low": (spent or 0) < top * 0.15,
+    }
     return _drawn("pacing", size, params, data, name, words.say("pacing.title"), pacing_text(figures, words))
 
 
