@@ -50,11 +50,11 @@ def test_a_delivery_is_read_as_it_was_created(posts: Posts) -> None:
 
     posts.create(delivery)
 
-    assert posts.read(delivery.ticket) == delivery
+    assert posts.read(delivery.ticket, consistent=True) == delivery
 
 
 def test_what_was_never_created_is_not_there(posts: Posts) -> None:
-    assert posts.read(a_delivery().ticket) is None
+    assert posts.read(a_delivery().ticket, consistent=True) is None
 
 
 def test_creating_the_same_delivery_again_changes_nothing(posts: Posts) -> None:
@@ -71,7 +71,7 @@ def test_creating_over_another_delivery_is_refused(posts: Posts) -> None:
     with pytest.raises(NotAsRead):
         posts.create(a_delivery(content="0" * 32))
 
-    assert posts.read(a_delivery().ticket) == a_delivery()
+    assert posts.read(a_delivery().ticket, consistent=True) == a_delivery()
 
 
 def test_of_two_moves_from_the_same_reading_one_wins(posts: Posts) -> None:
@@ -83,7 +83,7 @@ def test_of_two_moves_from_the_same_reading_one_wins(posts: Posts) -> None:
 
     with pytest.raises(NotAsRead):
         posts.move(read, deliveries.claimed(read, "second", a_change("due")))
-    assert posts.read(read.ticket) == first
+    assert posts.read(read.ticket, consistent=True) == first
 
 
 def test_a_move_repeated_after_a_lost_answer_is_our_own_win(posts: Posts) -> None:
@@ -94,7 +94,7 @@ def test_a_move_repeated_after_a_lost_answer_is_our_own_win(posts: Posts) -> Non
 
     posts.move(read, claimed)
 
-    assert posts.read(read.ticket) == claimed
+    assert posts.read(read.ticket, consistent=True) == claimed
 
 
 def test_what_does_not_exist_cannot_be_moved(posts: Posts) -> None:
@@ -230,4 +230,4 @@ def test_instants_keep_their_microseconds(posts: Posts) -> None:
 
     posts.create(delivery)
 
-    assert posts.read(delivery.ticket) == delivery
+    assert posts.read(delivery.ticket, consistent=True) == delivery

@@ -6,7 +6,7 @@ import pytest
 
 from parution.errors import NoSuchSecret
 from parution.publishing import deliveries
-from parution.publishing.deliveries import Delivery, State
+from parution.publishing.deliveries import Delivery, State, Ticket
 from parution.publishing.desk import DispatchDesk, PublishingDesk
 from parution.publishing.ports import NotSent, Refused
 from parution.sandbox.memory_posts import MemoryPosts
@@ -28,9 +28,9 @@ WAKE_EARLY = timedelta(seconds=2)
 class Newsroom:
     """The desks over memory: a delivery, a network, and a clock two seconds before noon."""
 
-    def __init__(self, **facts: object) -> None:
+    def __init__(self, posts: MemoryPosts | None = None, **facts: object) -> None:
         self.clock = ObedientClock(NOON - WAKE_EARLY)
-        self.posts = MemoryPosts()
+        self.posts = posts or MemoryPosts()
         self.queue = MemoryDeliveryQueue(self.clock)
         self.network = ScriptedNetwork(self.clock)
         self.networks = OneNetwork(self.network)
@@ -54,7 +54,7 @@ class Newsroom:
 
     @property
     def row(self) -> Delivery:
-        row = self.posts.read(self.delivery.ticket)
+        row = self.posts.read(self.delivery.ticket, consistent=True)
         assert row is not None
         return row
 
@@ -354,6 +354,46 @@ def test_an_answer_that_comes_after_the_lease_still_counts() -> None:
     row = newsroom.deliver()
 
     assert (row.state, row.proof) == (State.PUBLISHED, "answer")
+
+
+class LaggingPosts(MemoryPosts):
+    """A table whose cheap readings are a moment old: they give what stood there before the last write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Delivery | None = None
+
+    def read(self, ticket: Ticket, *, consistent: bool) -> Delivery | None:
+        return super().read(ticket, consistent=True) if consistent else self.before
+
+    def move(self, before: Delivery, after: Delivery) -> None:
+        super().move(before, after)
+        self.before = before
+
+
+def test_a_delivery_too_new_for_a_cheap_reading_is_published_all_the_same() -> None:
+    newsroom = Newsroom(posts=LaggingPosts())
+
+    assert newsroom.deliver().state is State.PUBLISHED
+
+
+def test_a_cheap_reading_of_what_was_published_meanwhile_publishes_nothing() -> None:
+    newsroom = Newsroom(posts=LaggingPosts())
+    newsroom.deliver()
+
+    newsroom.deliver()
+
+    assert newsroom.network.timeline == [NOON]
+
+
+def test_a_cheap_reading_does_not_delay_a_second_attempt() -> None:
+    newsroom = Newsroom(posts=LaggingPosts())
+    newsroom.network.script = ["busy"]
+    newsroom.deliver()
+
+    newsroom.let_pass(timedelta(seconds=21))
+
+    assert newsroom.network.timeline == [NOON + timedelta(seconds=20)]
 
 
 def test_every_change_says_who_why_and_when() -> None:

@@ -102,7 +102,7 @@ def run(schedule: dict[int, str], *, keyed: bool, late: bool) -> tuple[State, Sc
 
 
 def _row(posts: MemoryPosts, delivery: Delivery) -> Delivery:
-    row = posts.read(delivery.ticket)
+    row = posts.read(delivery.ticket, consistent=True)
     assert row is not None
     return row
 

@@ -111,8 +111,11 @@ class Waiting(NamedTuple):
 class Deliveries(Protocol):
     """The posts table as publishing sees it."""
 
-    def read(self, ticket: Ticket) -> Delivery | None:
-        """Read a delivery's row consistently; None when there is none."""
+    def read(self, ticket: Ticket, *, consistent: bool) -> Delivery | None:
+        """Read a delivery's row; None when there is none.
+
+        Not consistent costs half, and may give the row as it was a moment ago, or miss a new one.
+        """
 
     def create(self, delivery: Delivery) -> None:
         """Store a new delivery. Raises NotAsRead when another row stands there."""

@@ -24,7 +24,7 @@ class MemoryPosts:
         self._owners: dict[str, str] = {}
 
     # deliveries
-    def read(self, ticket: Ticket) -> Delivery | None:
+    def read(self, ticket: Ticket, *, consistent: bool) -> Delivery | None:  # noqa: ARG002 (always is)
         return self._deliveries.get((ticket.brand, ticket.post, ticket.channel))
 
     def create(self, delivery: Delivery) -> None:
