@@ -18,6 +18,6 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 # The same examples on every machine and no limit of time, so that a busy one fails nothing;
 # HYPOTHESIS_PROFILE=search draws new ones.
-settings.register_profile("everywhere", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("everywhere", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("search", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everywhere"))

@@ -131,7 +131,7 @@ def test_published_instances_reach_their_known_optimum(name: str) -> None:
 
 # -------------------------------------------------------------------- what always holds
 @given(problems())
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_no_allocation_of_whole_units_brings_more(document: dict[str, Any]) -> None:
     answer = solved(document)
 

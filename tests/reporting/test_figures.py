@@ -42,7 +42,7 @@ READS = st.lists(
 
 
 @given(reads=READS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_lines_days_campaign_account_and_sheet_add_up_to_the_cent(
     reads: list[tuple[str, int, int, Any]],
 ) -> None:
