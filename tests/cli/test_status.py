@@ -65,3 +65,20 @@ def test_a_stack_that_does_not_answer_is_an_error_that_says_what_to_check(stack:
     assert result.exit_code == 1
     assert "'nowhere' does not answer" in result.stderr
     assert "--stack" in result.stderr
+
+
+def test_without_a_region_it_says_so_and_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    result = runner.invoke(app, ["status"])
+
+    assert result.exit_code == 1
+    assert "You must specify a region" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_an_address_is_never_broken(stack: PostsTable) -> None:
+    long = "https://a-rather-long-name-of-an-instance.example/@boulangerie-martin/117659131278571999"
+    stack.create(a_delivery(post="fourth", state=State.PUBLISHED, url=long))
+
+    assert long in runner.invoke(app, ["status"]).stdout

@@ -114,8 +114,13 @@ def _play(here: Local, stack: Stack, out: Path) -> None:
         _store_secrets(here, stack, plan)
         _upload(stack, plan)
         result = _imported(stack)
-    planned, warnings = result["changes"]["counts"]["create"], len(result["problems"])
-    console.print(f"  {result['status']}: {planned} deliveries planned, no error, {warnings} warnings\n")
+    planned, warnings = result["changes"]["counts"]["create"], result["problems"]
+    codes = ", ".join(sorted({warning["code"] for warning in warnings}))
+    console.print(
+        f"  {result['status']}: {planned} deliveries planned, no error"
+        + (f"; {len(warnings)} warnings for its near dates ({codes}, see docs/errors.md)" if warnings else "")
+        + "\n"
+    )
     day = _buy(stack, brand)
     _watch_posts(stack, brand)
     with _step("Results read back, report written to S3"):
@@ -272,7 +277,9 @@ def _where_to_look(here: Local, out: Path, *, kept: bool) -> None:
     console.print("  the system       template.yaml, functions/*/app.py")
     if kept:
         console.print(f"  the timeline     {here.sandboxes['mastodon'].url}")
-        console.print("  stop everything  parution local down")
+        console.print("  stop everything  .venv/bin/parution local down")
+    else:
+        console.print("  the timeline     .venv/bin/parution demo --keep leaves it running")
 
 
 def _until[Fact](fact: Callable[[], Fact | None], otherwise: str, seconds: float) -> Fact:

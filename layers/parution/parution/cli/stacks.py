@@ -1,7 +1,6 @@
 """A deployed stack as the command sees it: its outputs, and clients to what they name."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -10,9 +9,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from parution.aws.posts_table import PostsTable
 from parution.aws.secrets import SsmSecrets
 from parution.errors import ParutionError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
 
@@ -27,7 +23,7 @@ class Stack:
     def __init__(self, name: str, session: boto3.Session | None = None) -> None:
         self.name = name
         self.session = session or boto3.Session()
-        self.outputs = _outputs(self.session.client("cloudformation", config=_CONFIG), name)
+        self.outputs = _outputs(self.session, name)
 
     @cached_property
     def posts(self) -> PostsTable:
@@ -38,8 +34,9 @@ class Stack:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
 
 
-def _outputs(client: "CloudFormationClient", name: str) -> dict[str, str]:
+def _outputs(session: boto3.Session, name: str) -> dict[str, str]:
     try:
+        client = session.client("cloudformation", config=_CONFIG)
         (stack,) = client.describe_stacks(StackName=name)["Stacks"]
     except (ClientError, BotoCoreError) as error:
         reason = f"stack '{name}' does not answer: {error}"

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from parution.cli.output import Format, console, fail
+from parution.cli.output import Format, console, fail, wide
 from parution.cli.stacks import NoSuchStack, Stack
 from parution.publishing.deliveries import Delivery, State
 
@@ -46,7 +46,7 @@ def status(
         print(json.dumps([_as_json(row) for row in rows], ensure_ascii=False, indent=2))  # noqa: T201 (machine output, never wrapped)
         return
     for one in brands:
-        console.print(_table(one, [row for row in rows if row.brand == one]))
+        wide.print(_table(one, [row for row in rows if row.brand == one]))
         console.print()
     console.print(_summary(rows, brands))
 
@@ -59,7 +59,7 @@ def _table(brand: str, rows: list[Delivery]) -> Table:
     table = Table(title=f"[bold]{brand}[/]", title_justify="left", box=None, pad_edge=False)
     for heading in ("state", "delivery", "planned for"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("what happened", overflow="fold")
+    table.add_column("what happened", no_wrap=True)
     for row in rows:
         state = f"[{_COLOURS.get(row.state, 'yellow')}]{row.state}[/]"
         wall, _, _zone = row.local_at.partition(" ")
