@@ -29,6 +29,7 @@ _KEY = "plans/bakery/plan.json"
 _FIRST_POST_IN = timedelta(seconds=16)
 _BETWEEN_POSTS = timedelta(seconds=3)
 _POSTS = 6
+_AGAIN = "run it in the project's own folder; nothing is left running, and a second try starts afresh"
 _DONE = frozenset({State.PUBLISHED, State.FAILED, State.MISSED, State.SKIPPED, State.UNCONFIRMED})
 
 local_app = typer.Typer(
@@ -48,7 +49,7 @@ def demo(
             if keep:
                 run.keep(here)
     except LocalError as error:
-        raise fail(str(error), "see the words above; `make demo` starts afresh") from None
+        raise fail(str(error), _AGAIN) from None
     except KeyboardInterrupt:
         console.print("\nStopped; nothing is left running.")
         raise typer.Exit(130) from None
@@ -65,7 +66,7 @@ def up() -> None:
             here, stack = _set_up(run)
             run.keep(here)
     except LocalError as error:
-        raise fail(str(error), "see the words above") from None
+        raise fail(str(error), _AGAIN) from None
     console.print("\nRunning. In your shell:")
     for name, value in here.environment.items():
         console.print(f"  export {name}={value}")

@@ -90,7 +90,7 @@ def architecture() -> str:
 def project() -> Path:
     """Give the project's folder. Raises LocalError when the command runs elsewhere."""
     if not Path("template.yaml").exists():
-        raise LocalError("there is no template.yaml here - run it in the project's own folder")
+        raise LocalError("there is no template.yaml here")
     return Path.cwd()
 
 
