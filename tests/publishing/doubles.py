@@ -87,7 +87,7 @@ class ScriptedNetwork:
     def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:
         if self.searches:
             return self.searches.pop(0)
-        self._land_late()
+        self.land_late()
         if not self.timeline:
             return NotFound()
         return Published(remote_id="1", url="https://masto.example/1", proof="own feed", at=self.timeline[0])
@@ -95,13 +95,19 @@ class ScriptedNetwork:
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
         return PostFigures()
 
-    def _land_late(self) -> None:
+    def land_late(self) -> None:
+        """Let every late effect happen whose time has come.
+
+        Its key was looked for when the request came in, not when it takes effect, as on Mastodon: a second
+        request in between doubles it.
+        """
         for at, key in [late for late in self._late if late[0] <= self._clock.now()]:
             self._late.remove((at, key))
-            self._appear(key)
+            self._by_key[key] = at
+            self.timeline.append(at)
 
     def _appear(self, key: str) -> Published:
-        self._land_late()
+        self.land_late()
         if self.key_lives is None or key not in self._by_key:
             self._by_key[key] = self._clock.now()
             self.timeline.append(self._clock.now())
