@@ -26,7 +26,10 @@ def stack() -> Iterator[PostsTable]:
     with mock_aws():
         template = {
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-            "Outputs": {"PostsTable": {"Value": "posts"}},
+            "Outputs": {
+                "PostsTable": {"Value": "posts"},
+                "SecretsPrefix": {"Value": "/parution-dev/secrets"},
+            },
         }
         clients.client("cloudformation").create_stack(
             StackName="parution-dev", TemplateBody=json.dumps(template)
@@ -82,3 +85,14 @@ def test_an_address_is_never_broken(stack: PostsTable) -> None:
     stack.create(a_delivery(post="fourth", state=State.PUBLISHED, url=long))
 
     assert long in runner.invoke(app, ["status"]).stdout
+
+
+@pytest.mark.usefixtures("stack")
+def test_what_aws_refuses_is_told_in_its_words_and_shows_no_traceback() -> None:
+    clients.client("dynamodb").delete_table(TableName="posts")
+
+    result = runner.invoke(app, ["status"])
+
+    assert result.exit_code == 1
+    assert "ResourceNotFoundException" in result.stderr
+    assert isinstance(result.exception, SystemExit)

@@ -230,6 +230,17 @@ def test_what_was_delayed_beyond_its_limit_is_missed_with_the_last_reason() -> N
     assert "too many requests" in (row.reason or "")
 
 
+def test_a_network_that_asks_for_a_day_does_not_delay_the_news_that_the_post_was_missed() -> None:
+    newsroom = Newsroom(max_late=timedelta(minutes=10))
+    newsroom.network.preparation = NotSent(reason="come back tomorrow", retry_after=timedelta(days=1))
+    newsroom.deliver()
+
+    row = newsroom.let_pass(timedelta(minutes=11))
+
+    assert row.state is State.MISSED
+    assert "come back tomorrow" in (row.reason or "")
+
+
 def test_a_lost_answer_is_found_at_once_on_the_networks_own_feed() -> None:
     newsroom = Newsroom()
     newsroom.network.script = ["lost answer"]

@@ -1,10 +1,28 @@
 """The `parution` command: every subcommand, each written in a module of its own."""
 
+from typing import Any
+
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from parution.cli import allocate, demo, plans, secrets, status
+from parution.cli.output import fail
+
+
+class _Commands(typer.core.TyperGroup):
+    """The subcommands, none of which answers with a traceback what AWS refuses in words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ClientError, BotoCoreError) as error:
+            raise fail(
+                str(error), "check the rights of your credentials, AWS_PROFILE and the region"
+            ) from None
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="parution",
     help="Publish planned posts on time and never twice; buy reach so that no cent could work harder.",
     no_args_is_help=True,

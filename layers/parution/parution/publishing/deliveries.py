@@ -110,6 +110,11 @@ class Delivery(Record):
     def ticket(self) -> Ticket:
         return Ticket(brand=self.brand, post=self.post, channel=self.channel, version=self.version)
 
+    @property
+    def stale_at(self) -> datetime:
+        """The first whole second at which it is stale."""
+        return self.due_at + self.max_late + timedelta(seconds=1)
+
     def is_stale(self, now: datetime) -> bool:
         # Later than its own limit it is old news: it is reported as missed, never published.
         return now > self.due_at + self.max_late

@@ -273,7 +273,9 @@ class PublishingDesk:
 
     def _later(self, delivery: Delivery, why: NotSent, *, open_attempt: bool | None = None) -> Delivered:
         keeps = delivery.attempt is not None if open_attempt is None else open_attempt
-        wake_at = self._clock.now() + why.retry_after
+        now = self._clock.now()
+        # Nobody waits a day to be told that the post was missed.
+        wake_at = min(now + why.retry_after, max(now, delivery.stale_at))
 
         def after(row: Delivery, change: Change) -> Delivery:
             return edges.given_back(row, wake_at, change, open_attempt=keeps)
