@@ -4,14 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from parution.publishing.content import Content
-from parution.publishing.deliveries import Change, Delivery, State
+from parution.publishing.deliveries import Attempt, Change, Delivery, State
 
 NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
-BUCHE = Content(text="La bûche praliné est de retour.", language="fr-FR")
+BUCHE = Content(text="La bûche praliné est de retour.", language="fr-FR", tags=("noel",))
 
 
 def a_change(cause: str = "as planned", at: datetime = NOON, actor: str = "test") -> Change:
     return Change(actor=actor, cause=cause, at=at)
+
+
+def an_attempt(name: str = "first", number: int = 1, at: datetime = NOON) -> Attempt:
+    return Attempt(id=name, number=number, at=at, request="0" * 16, marker="own feed")
 
 
 def a_delivery(**facts: Any) -> Delivery:

@@ -7,12 +7,14 @@ import pytest
 
 from parution.aws.posts_table import PostsTable
 from parution.errors import NotAsRead
+from parution.guarding.holds import Scope, Standing
 from parution.plan.model import Plan
 from parution.plan.ports import BrandRow
 from parution.publishing import deliveries
+from parution.publishing.deliveries import Prepared
 from parution.sandbox.memory_posts import MemoryPosts
 from tests import clients
-from tests.builders import BUCHE, NOON, a_change, a_delivery
+from tests.builders import BUCHE, NOON, a_change, a_delivery, an_attempt
 from tests.tables import create_table
 
 type Posts = PostsTable | MemoryPosts
@@ -77,19 +79,19 @@ def test_creating_over_another_delivery_is_refused(posts: Posts) -> None:
 def test_of_two_moves_from_the_same_reading_one_wins(posts: Posts) -> None:
     read = a_delivery()
     posts.create(read)
-    first = deliveries.claimed(read, "first", a_change("due"))
+    first = deliveries.claimed(read, an_attempt("first"), Prepared(), a_change("due"))
 
     posts.move(read, first)
 
     with pytest.raises(NotAsRead):
-        posts.move(read, deliveries.claimed(read, "second", a_change("due")))
+        posts.move(read, deliveries.claimed(read, an_attempt("second"), Prepared(), a_change("due")))
     assert posts.read(read.ticket, consistent=True) == first
 
 
 def test_a_move_repeated_after_a_lost_answer_is_our_own_win(posts: Posts) -> None:
     read = a_delivery()
     posts.create(read)
-    claimed = deliveries.claimed(read, "ours", a_change("due"))
+    claimed = deliveries.claimed(read, an_attempt("ours"), Prepared(), a_change("due"))
     posts.move(read, claimed)
 
     posts.move(read, claimed)
@@ -99,7 +101,7 @@ def test_a_move_repeated_after_a_lost_answer_is_our_own_win(posts: Posts) -> Non
 
 def test_what_does_not_exist_cannot_be_moved(posts: Posts) -> None:
     with pytest.raises(NotAsRead):
-        posts.move(a_delivery(), deliveries.claimed(a_delivery(), "ours", a_change()))
+        posts.move(a_delivery(), deliveries.claimed(a_delivery(), an_attempt("ours"), Prepared(), a_change()))
 
 
 def test_the_due_index_finds_a_delivery_in_its_minute_only(posts: Posts) -> None:
@@ -125,7 +127,7 @@ def test_a_delivery_that_is_being_sent_stays_in_the_due_index_for_the_sweep(post
     delivery = a_delivery()
     posts.create(delivery)
 
-    posts.move(delivery, deliveries.claimed(delivery, "ours", a_change("due")))
+    posts.move(delivery, deliveries.claimed(delivery, an_attempt("ours"), Prepared(), a_change("due")))
 
     assert [waiting.ticket for waiting in posts.due(NOON)] == [delivery.ticket]
 
@@ -169,30 +171,46 @@ def test_a_mark_that_another_run_moved_is_not_moved(posts: Posts) -> None:
     assert posts.mark("dispatch") == NOON
 
 
-@pytest.mark.parametrize(
-    ("brand", "channel", "reason"),
-    [
-        (None, None, "everything"),
-        ("boulangerie-martin", None, "the brand"),
-        ("boulangerie-martin", "masto", "it"),
-    ],
-)
-def test_a_hold_stands_over_all_within_its_scope(
-    posts: Posts, brand: str | None, channel: str | None, reason: str
-) -> None:
-    posts.place_hold(brand, channel, reason)
+def test_a_hold_stands_until_it_is_lifted(posts: Posts) -> None:
+    nothing = posts.standing()
+    held = nothing.with_hold(Scope(brand="boulangerie-martin"), "intoxication", "claire", NOON)
 
-    assert posts.standing("boulangerie-martin", "masto") == reason
+    posts.change(nothing, held)
+    assert posts.standing() == held
 
-    posts.lift_hold(brand, channel)
-    assert posts.standing("boulangerie-martin", "masto") is None
+    posts.change(held, held.without(Scope(brand="boulangerie-martin")))
+    assert posts.standing().holds == ()
 
 
-def test_a_hold_on_a_channel_leaves_the_others_alone(posts: Posts) -> None:
-    posts.place_hold("boulangerie-martin", "masto", "wrong account")
+def test_of_two_changes_of_the_holds_from_one_reading_one_wins(posts: Posts) -> None:
+    nothing = posts.standing()
+    first = nothing.with_hold(Scope(brand="martin"), "intoxication", "claire", NOON)
+    posts.change(nothing, first)
 
-    assert posts.standing("boulangerie-martin", "site") is None
-    assert posts.standing("hotel-cimes", "masto") is None
+    with pytest.raises(NotAsRead):
+        posts.change(nothing, nothing.with_hold(Scope(brand="cimes"), "avalanche", "karim", NOON))
+
+    assert posts.standing() == first
+
+
+def test_a_change_of_the_holds_repeated_after_a_lost_answer_is_our_own_win(posts: Posts) -> None:
+    held = Standing().with_hold(Scope(), "intoxication", "claire", NOON)
+    posts.change(Standing(), held)
+
+    posts.change(Standing(), held)
+
+    assert posts.standing() == held
+
+
+def test_a_later_part_is_a_row_of_its_own_beside_the_first(posts: Posts) -> None:
+    first, second = a_delivery(parts=2), a_delivery(part=1, parts=2, under=0, content="0" * 32)
+
+    posts.create(first)
+    posts.create(second)
+
+    assert list(posts.of_brand("boulangerie-martin")) == [first, second]
+    assert posts.read(second.ticket, consistent=True) == second
+    assert {waiting.ticket for waiting in posts.due(NOON)} == {first.ticket, second.ticket}
 
 
 def test_a_brand_is_read_as_it_was_kept(posts: Posts) -> None:

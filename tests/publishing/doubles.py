@@ -1,18 +1,23 @@
 """A clock that obeys, and a network whose every answer is scripted and whose timeline is the judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from parution.publishing.content import Content, MediaRef
+from parution.publishing.content import MediaRef
+from parution.publishing.deliveries import Prepared
+from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
+    Left,
+    Limit,
     Media,
     Network,
     NotFound,
     NotSent,
     Outcome,
+    Piece,
     PostFigures,
-    Prepared,
+    Preparing,
     Published,
     Refused,
     Unknown,
@@ -42,10 +47,17 @@ class WorkerDied(BaseException):
 class ScriptedNetwork:
     """Answers commits from a script; ``timeline`` is what the public sees, with the instants."""
 
-    guarantee = Guarantee.READABLE
+    limits: tuple[Limit, ...] = ()
 
-    def __init__(self, clock: ObedientClock, *, key_lives: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        clock: ObedientClock,
+        *,
+        key_lives: timedelta | None = None,
+        guarantee: Guarantee = Guarantee.READABLE,
+    ) -> None:
         self._clock = clock
+        self.guarantee = Guarantee.KEYED if key_lives else guarantee
         self.settling = SETTLING
         self.key_lives = key_lives
         self.timeline: list[datetime] = []
@@ -53,14 +65,22 @@ class ScriptedNetwork:
         self._late: list[tuple[datetime, str]] = []
         self.script: list[str] = []
         self.searches: list[NotSent] = []
-        self.before_commit: Callable[[], None] = lambda: None
-        self.preparation: Refused | NotSent | None = None
+        self.before_commit: Callable[[], None] = lambda: None  # on this side of the fence
+        self.in_flight: Callable[[], None] = lambda: None  # beyond it
+        self.preparation: Prepared | Preparing | Refused | NotSent = Prepared()
+        self.prepared: list[Piece] = []
+        self.pieces: list[Piece] = []
 
-    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
-        return self.preparation or Prepared(content=content)
+    def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
+        self.prepared.append(piece)
+        return self.preparation
 
-    def commit(self, prepared: Prepared, key: str) -> Outcome:
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
         self.before_commit()
+        fence.cross(piece.model_dump_json().encode(), marker="own feed")
+        self.pieces.append(piece)
+        self.in_flight()
+        key = piece.key if self.guarantee is not Guarantee.STEPWISE else piece.refs[0]
         match self.script.pop(0) if self.script else "published":
             case "published":
                 return self._appear(key)
@@ -84,7 +104,7 @@ class ScriptedNetwork:
             case other:
                 raise AssertionError(other)
 
-    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
         if self.searches:
             return self.searches.pop(0)
         self.land_late()
@@ -108,7 +128,8 @@ class ScriptedNetwork:
 
     def _appear(self, key: str) -> Published:
         self.land_late()
-        if self.key_lives is None or key not in self._by_key:
+        forgets = self.guarantee in {Guarantee.READABLE, Guarantee.BLIND}
+        if forgets or key not in self._by_key:
             self._by_key[key] = self._clock.now()
             self.timeline.append(self._clock.now())
         return Published(remote_id="1", url="https://masto.example/1", proof="answer")
@@ -124,6 +145,19 @@ class OneNetwork:
         if self._missing:
             raise self._missing.pop(0)
         return self._network
+
+
+class NoLimits:
+    """Rates of a network that complains about nothing."""
+
+    def wait(self, network: str, account: str, limits: tuple[Limit, ...], at: datetime) -> timedelta:
+        return timedelta(0)
+
+    def heed(self, network: str, account: str, left: Sequence[Left], now: datetime) -> None:
+        """Nothing is scarce."""
+
+    def pause(self, network: str, account: str, until: datetime) -> None:
+        """Nobody asks for one."""
 
 
 class NoMedia:

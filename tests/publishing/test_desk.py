@@ -5,73 +5,14 @@ from datetime import timedelta
 import pytest
 
 from parution.errors import NoSuchSecret
+from parution.guarding.holds import Scope
 from parution.publishing import deliveries
 from parution.publishing.deliveries import Delivery, State, Ticket
-from parution.publishing.desk import DispatchDesk, PublishingDesk
-from parution.publishing.ports import NotSent, Refused
+from parution.publishing.ports import Guarantee, NotSent, Refused
 from parution.sandbox.memory_posts import MemoryPosts
-from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import BUCHE, NOON, a_change, a_delivery
-from tests.publishing.doubles import (
-    SETTLING,
-    NoMedia,
-    ObedientClock,
-    OneNetwork,
-    ScriptedNetwork,
-    WorkerDied,
-)
-
-LEASE = timedelta(seconds=60)
-WAKE_EARLY = timedelta(seconds=2)
-
-
-class Newsroom:
-    """The desks over memory: a delivery, a network, and a clock two seconds before noon."""
-
-    def __init__(self, posts: MemoryPosts | None = None, **facts: object) -> None:
-        self.clock = ObedientClock(NOON - WAKE_EARLY)
-        self.posts = posts or MemoryPosts()
-        self.queue = MemoryDeliveryQueue(self.clock)
-        self.network = ScriptedNetwork(self.clock)
-        self.networks = OneNetwork(self.network)
-        self.delivery = a_delivery(**facts)
-        self.posts.create(self.delivery)
-        self.posts.keep_content(self.delivery.brand, self.delivery.post, BUCHE)
-        self.tick = DispatchDesk(self.posts, self.queue, WAKE_EARLY)
-
-    @property
-    def desk(self) -> PublishingDesk:
-        return PublishingDesk(
-            deliveries=self.posts,
-            holds=self.posts,
-            networks=self.networks,
-            media=NoMedia(),
-            queue=self.queue,
-            clock=self.clock,
-            lease=LEASE,
-            wake_early=WAKE_EARLY,
-        )
-
-    @property
-    def row(self) -> Delivery:
-        row = self.posts.read(self.delivery.ticket, consistent=True)
-        assert row is not None
-        return row
-
-    def deliver(self) -> Delivery:
-        self.desk.deliver(self.delivery.ticket)
-        return self.row
-
-    def let_pass(self, time: timedelta) -> Delivery:
-        """Let the queue and the minute ticks do their work for a while."""
-        end = self.clock.now() + time
-        while self.clock.now() < end:
-            self.clock.pass_(timedelta(seconds=1))
-            if self.clock.now().second == 0:
-                self.tick.dispatch(self.clock.now())
-            for ticket in self.queue.receive():
-                self.desk.deliver(ticket)
-        return self.row
+from tests.publishing.doubles import SETTLING, OneNetwork, WorkerDied
+from tests.publishing.newsroom import LEASE, WAKE_EARLY, Newsroom
 
 
 def test_a_delivery_is_published_at_its_instant_and_not_before() -> None:
@@ -129,11 +70,19 @@ def test_old_news_is_missed_never_published() -> None:
 
 
 @pytest.mark.parametrize(
-    "scope", [(None, None), ("boulangerie-martin", None), ("boulangerie-martin", "masto")]
+    "scope",
+    [
+        Scope(),
+        Scope(brand="boulangerie-martin"),
+        Scope(brand="boulangerie-martin", channel="masto"),
+        Scope(tag="noel"),
+        Scope(brand="boulangerie-martin", campaign="noel"),
+    ],
+    ids=lambda scope: scope.name,
 )
-def test_a_hold_stops_a_delivery(scope: tuple[str | None, str | None]) -> None:
-    newsroom = Newsroom()
-    newsroom.posts.place_hold(*scope, "intoxication signalée")
+def test_a_hold_stops_a_delivery(scope: Scope) -> None:
+    newsroom = Newsroom(campaign="noel")
+    newsroom.place_hold(scope, "intoxication signalée")
 
     row = newsroom.deliver()
 
@@ -147,7 +96,7 @@ def test_a_hold_placed_while_the_worker_waits_for_the_instant_stops_it_too() -> 
 
     def wait_and_hold(instant: object) -> None:
         wait(NOON)
-        newsroom.posts.place_hold(None, None, "stop")
+        newsroom.place_hold(Scope(), "stop")
 
     newsroom.clock.wait_until = wait_and_hold  # type: ignore[method-assign]  # the moment is the point
     row = newsroom.deliver()
@@ -288,6 +237,7 @@ def test_an_unconfirmed_delivery_that_shows_up_later_is_published() -> None:
 def test_a_network_that_honours_the_key_gets_a_second_attempt_under_it() -> None:
     newsroom = Newsroom()
     newsroom.network.key_lives = timedelta(minutes=50)
+    newsroom.network.guarantee = Guarantee.KEYED
     newsroom.network.script = ["nothing"]
     newsroom.deliver()
 
@@ -300,6 +250,7 @@ def test_a_network_that_honours_the_key_gets_a_second_attempt_under_it() -> None
 def test_a_second_attempt_that_is_refused_leaves_the_first_in_doubt() -> None:
     newsroom = Newsroom()
     newsroom.network.key_lives = timedelta(minutes=50)
+    newsroom.network.guarantee = Guarantee.KEYED
     newsroom.network.script = ["nothing", "refused"]
     newsroom.deliver()
 
@@ -309,9 +260,10 @@ def test_a_second_attempt_that_is_refused_leaves_the_first_in_doubt() -> None:
 def test_a_hold_before_the_second_attempt_leaves_the_first_in_doubt() -> None:
     newsroom = Newsroom()
     newsroom.network.key_lives = timedelta(minutes=50)
+    newsroom.network.guarantee = Guarantee.KEYED
     newsroom.network.script = ["nothing"]
     newsroom.deliver()
-    newsroom.posts.place_hold(None, None, "stop")
+    newsroom.place_hold(Scope(), "stop")
 
     assert newsroom.let_pass(timedelta(seconds=40)).state is State.UNCONFIRMED
     assert newsroom.network.timeline == []
@@ -360,7 +312,7 @@ def test_an_answer_that_comes_after_the_lease_still_counts() -> None:
         row = newsroom.row
         newsroom.posts.move(row, deliveries.in_doubt(row, NOON + SETTLING, a_change("lease ran out")))
 
-    newsroom.network.before_commit = another_worker_begins_to_look
+    newsroom.network.in_flight = another_worker_begins_to_look
 
     row = newsroom.deliver()
 

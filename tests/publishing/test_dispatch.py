@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from parution.publishing.desk import DispatchDesk
+from parution.publishing.tick import DispatchDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import NOON, a_delivery

@@ -13,12 +13,13 @@ import pytest
 
 from parution.publishing import deliveries
 from parution.publishing.deliveries import Delivery, State
-from parution.publishing.desk import DispatchDesk, PublishingDesk
-from parution.publishing.ports import Outcome, Unknown
+from parution.publishing.desk import PublishingDesk
+from parution.publishing.ports import Outcome, Outgoing, Unknown
+from parution.publishing.tick import DispatchDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import BUCHE, NOON, a_delivery
-from tests.publishing.doubles import NoMedia, ObedientClock, OneNetwork, ScriptedNetwork, WorkerDied
+from tests.publishing.doubles import NoLimits, NoMedia, ObedientClock, OneNetwork, ScriptedNetwork, WorkerDied
 
 FAULTS = ("dies before", "dies after", "error before", "error after")
 SECOND = timedelta(seconds=1)
@@ -88,20 +89,21 @@ def run(schedule: dict[int, str], *, keyed: bool, late: bool) -> Ran:
         holds=faulty.around(posts, "standing"),
         networks=OneNetwork(faulty.around(network, "prepare", "commit", "find")),
         media=NoMedia(),
+        rates=NoLimits(),
         queue=faulty.around(queue, "send"),
         clock=clock,
         lease=timedelta(seconds=60),
         wake_early=2 * SECOND,
     )
     tick = DispatchDesk(posts, queue, 2 * SECOND)
-    queue.send([(delivery.ticket, timedelta(0))])
+    queue.send([Outgoing(delivery.ticket, delivery.network, timedelta(0))])
     while (row := _row(posts, delivery)).wake_at or queue.next_at:
         assert clock.now() < NOON + timedelta(hours=40), schedule
         for ticket in queue.receive():
             try:
                 desk.deliver(ticket)
             except (WorkerDied, LostAnswer):
-                queue.send([(ticket, timedelta(minutes=6))])  # SQS shows it again
+                queue.send([Outgoing(ticket, delivery.network, timedelta(minutes=6))])  # SQS shows it again
         clock.wait_until(_next_event(clock.now(), queue.next_at, _row(posts, delivery).wake_at))
         tick.dispatch(clock.now())
     clock.pass_(timedelta(hours=1))

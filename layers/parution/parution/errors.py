@@ -5,6 +5,11 @@ ParutionError
 ├── NotAccepted          a queue took a batch but not each of its messages
 ├── NoSuchSecret         a `secret:` reference that nothing serves
 ├── MediaChanged         a file under media/ is no longer the one that was planned
+├── IllegalEdge          a delivery was about to move where its state machine has no edge
+├── FenceError           about the fence before the one public call of an attempt
+│   ├── FenceClosed          a hold stands, or the clock was early: nothing may be sent
+│   ├── FenceBypassed        an adapter came back without having crossed it
+│   └── CrossedTwice         an adapter was about to make a second public call
 ├── ProblemRefused       an allocation problem that is malformed, or that this version can't solve exactly
 ├── CapReached           a reservation would lift exposure above the campaign's cap
 └── PlatformError        an advertising platform did not do what was asked
@@ -36,6 +41,26 @@ class NoSuchSecret(ParutionError):
 
 class MediaChanged(ParutionError):
     """The file is no longer the one that was planned; importing the plan again takes the new one."""
+
+
+class IllegalEdge(ParutionError):
+    """The state machine has no such edge; nothing was written. A defect of ours."""
+
+
+class FenceError(ParutionError):
+    """About the fence before the one public call of an attempt."""
+
+
+class FenceClosed(FenceError):
+    """The call must not be made: a hold stands, or the clock was early. Nothing was sent."""
+
+
+class FenceBypassed(FenceError):
+    """An adapter came back without having crossed the fence, so that nobody knows what it did."""
+
+
+class CrossedTwice(FenceError):
+    """An adapter was about to make a second public call in one attempt; it was not made."""
 
 
 class Fault(NamedTuple):

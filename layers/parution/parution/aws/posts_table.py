@@ -1,26 +1,29 @@
 """The posts table: brands, contents, deliveries, holds and the dispatcher's marks.
 
-pk                 sk                          what
-brand#<brand>      delivery#<post>#<channel>   one delivery; in the index `due` while it waits
-brand#<brand>      content#<post>#<hash>       a content that the post has or had; never changed
-brand#<brand>      hold#[<channel>]            a stop on the brand, or on one channel
-holds              everything                  a stop on everything
-brands             <brand>                     the brand as imported last
-plans              <key>                       the brand that a plan file holds
-marks              <name>                      a high-water mark of the dispatcher
+pk                 sk                                   what
+brand#<brand>      delivery#<post>#<channel>[#<part>]   one delivery; in the index `due` while it waits
+brand#<brand>      content#<post>#<hash>                a content that the post has or had; never changed
+holds#<copy>       standing                             all holds of the stack, in 16 equal copies
+brands             <brand>                              the brand as imported last
+plans              <key>                                the brand that a plan file holds
+marks              <name>                               a high-water mark of the dispatcher
+marks              shards                               over how many shards the due index is read
 """
 
 from __future__ import annotations
 
 import gzip
+import random
+import time
 import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from parution.aws.items import condition_failed, from_item, to_item
+from parution.aws.items import code_of, condition_failed, from_item, to_item
 from parution.errors import NotAsRead
+from parution.guarding.holds import Standing
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, Ticket
@@ -31,10 +34,16 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Items of one minute are spread over so many index partitions; 4 carry 4,000 writes a second.
+# Items of one minute are spread over so many index partitions; 4 carry 4,000 writes a second. Never less
+# are read, so that only a stack that writes to more has to note it.
 SHARDS = 4
+# The holds are read before every effect, and one partition answers 3,000 consistent readings a second.
+COPIES = 16
 _KEYS = ("pk", "sk", "due_minute")
 _ABSENT = "attribute_not_exists(pk)"
+_SHARDS_KNOWN_FOR = 30.0  # seconds, less than from one tick to the next
+# What a condition looks at is always written, the rest only where it says something.
+_WRITTEN = {"state", "version", "fence"}
 
 
 class PostsTable:
@@ -42,11 +51,12 @@ class PostsTable:
 
     def __init__(self, client: DynamoDBClient, table: str, shards: int = SHARDS) -> None:
         self._client, self._table, self._shards = client, table, shards
+        self._noted = shards <= SHARDS
+        self._read: tuple[int, float] | None = None
 
     # ---------------------------------------------------------------- deliveries
     def read(self, ticket: Ticket, *, consistent: bool) -> Delivery | None:
-        sk = f"delivery#{ticket.post}#{ticket.channel}"
-        item = self._get(_brand_key(ticket.brand), sk, consistent=consistent)
+        item = self._get(_brand_key(ticket.brand), _sort_key(ticket), consistent=consistent)
         return _delivery(item) if item else None
 
     def create(self, delivery: Delivery) -> None:
@@ -83,7 +93,7 @@ class PostsTable:
             yield _delivery(item)
 
     def due(self, minute: datetime) -> Iterator[Waiting]:
-        for shard in range(self._shards):
+        for shard in range(self._shards_to_read()):
             for item in self._query(
                 IndexName="due",
                 KeyConditionExpression="due_minute = :minute",
@@ -102,28 +112,64 @@ class PostsTable:
         else:
             self._put(item, "#at = :before", {":before": before.isoformat()}, name, names={"#at": "at"})
 
+    # ---------------------------------------------------------------- shards
+    def _shards_to_read(self) -> int:
+        """Say over how many shards anybody ever wrote; it may only grow while deliveries wait."""
+        now = time.monotonic()
+        if self._read is None or now - self._read[1] > _SHARDS_KNOWN_FOR:
+            item = self._get("marks", "shards")
+            self._read = (max(int(item["read"]) if item else 0, self._shards, SHARDS), now)
+        return self._read[0]
+
+    def _note_shards(self) -> None:
+        """Tell the readers, before anything is written where they would not look."""
+        if not self._noted:
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=to_item({"pk": "marks", "sk": "shards"}),
+                    UpdateExpression="SET #read = :shards",
+                    ConditionExpression="attribute_not_exists(#read) OR #read < :shards",
+                    ExpressionAttributeNames={"#read": "read"},
+                    ExpressionAttributeValues=to_item({":shards": self._shards}),
+                )
+            except ClientError as error:
+                if not condition_failed(error):
+                    raise
+            self._noted = True
+
     # ---------------------------------------------------------------- holds
-    def standing(self, brand: str, channel: str) -> str | None:
-        everything = self._get("holds", "everything")
-        if everything:
-            return str(everything["reason"])
-        scopes = {"hold#", f"hold#{channel}"}
-        for item in self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues=to_item({":pk": _brand_key(brand), ":prefix": "hold#"}),
-            ConsistentRead=True,
-        ):
-            if item["sk"] in scopes:
-                return str(item["reason"])
-        return None
+    def standing(self) -> Standing:
+        item = self._get(f"holds#{random.randrange(COPIES)}", "standing")  # noqa: S311 (to spread the load)
+        return Standing.model_validate_json(item["body"]) if item else Standing()
 
-    def place_hold(self, brand: str | None, channel: str | None, reason: str) -> None:
-        self._client.put_item(
-            TableName=self._table, Item=to_item({**_hold_key(brand, channel), "reason": reason})
-        )
-
-    def lift_hold(self, brand: str | None, channel: str | None) -> None:
-        self._client.delete_item(TableName=self._table, Key=to_item(_hold_key(brand, channel)))
+    def change(self, before: Standing, after: Standing) -> None:
+        """Write every copy, or none: a reader sees the hold whichever one it reads."""
+        body = {"epoch": after.epoch, "body": after.model_dump_json()}
+        puts = [{"pk": f"holds#{copy}", "sk": "standing", **body} for copy in range(COPIES)]
+        condition = {"ConditionExpression": _ABSENT}
+        if before.epoch:
+            condition = {"ConditionExpression": "epoch = :epoch"}
+        values = {":epoch": before.epoch}
+        try:
+            self._client.transact_write_items(
+                TransactItems=[
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": to_item(item),
+                            **condition,  # type: ignore[typeddict-item]  # a condition and its values
+                            **({"ExpressionAttributeValues": to_item(values)} if before.epoch else {}),
+                        }
+                    }
+                    for item in puts
+                ]
+            )
+        except ClientError as error:
+            if code_of(error) not in {"TransactionCanceledException", "TransactionInProgressException"}:
+                raise
+            if self.standing() != after:  # ours, should an answer have been lost
+                raise NotAsRead("holds") from error
 
     # ---------------------------------------------------------------- brands
     def brand(self, brand: str) -> BrandRow | None:
@@ -158,12 +204,12 @@ class PostsTable:
 
     # ---------------------------------------------------------------- the table itself
     def _item(self, delivery: Delivery) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            "pk": _brand_key(delivery.brand),
-            "sk": f"delivery#{delivery.post}#{delivery.channel}",
-            **delivery.model_dump(mode="json", exclude_none=True),
-        }
+        facts = delivery.model_dump(mode="json", exclude_defaults=True)
+        always = delivery.model_dump(mode="json", include=_WRITTEN)
+        key = {"pk": _brand_key(delivery.brand), "sk": _sort_key(delivery.ticket)}
+        item: dict[str, Any] = {**key, **facts, **always}
         if delivery.wake_at:
+            self._note_shards()
             shard = zlib.crc32(delivery.id.encode()) % self._shards
             item["due_minute"] = f"{_minute(delivery.wake_at)}#{shard}"
         return item
@@ -215,10 +261,9 @@ def _brand_key(brand: str) -> str:
     return f"brand#{brand}"
 
 
-def _hold_key(brand: str | None, channel: str | None) -> dict[str, str]:
-    if brand is None:
-        return {"pk": "holds", "sk": "everything"}
-    return {"pk": _brand_key(brand), "sk": f"hold#{channel or ''}"}
+def _sort_key(ticket: Ticket) -> str:
+    part = f"#{ticket.part}" if ticket.part else ""
+    return f"delivery#{ticket.post}#{ticket.channel}{part}"
 
 
 def _minute(instant: datetime) -> str:
@@ -230,10 +275,15 @@ def _delivery(item: Mapping[str, Any]) -> Delivery:
 
 
 def _waiting(item: Mapping[str, Any]) -> Waiting:
-    _, post, channel = item["sk"].split("#")
-    brand = item["pk"].removeprefix("brand#")
-    ticket = Ticket(brand=brand, post=post, channel=channel, version=item["version"])
-    return Waiting(ticket, datetime.fromisoformat(item["wake_at"]))
+    _, post, channel, *part = item["sk"].split("#")
+    ticket = Ticket(
+        brand=item["pk"].removeprefix("brand#"),
+        post=post,
+        channel=channel,
+        part=int(part[0]) if part else 0,
+        version=item["version"],
+    )
+    return Waiting(ticket, item["network"], datetime.fromisoformat(item["wake_at"]))
 
 
 def _brand_row(item: Mapping[str, Any]) -> BrandRow:

@@ -12,15 +12,19 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, RootModel
 
 from parution.credentials import Credentials
-from parution.publishing.content import Content, MediaRef
+from parution.publishing.content import MediaRef
+from parution.publishing.deliveries import Prepared
+from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
+    Limit,
     Media,
     NotFound,
     NotSent,
     Outcome,
+    Piece,
     PostFigures,
-    Prepared,
+    Preparing,
     Published,
     Refused,
     Unknown,
@@ -75,6 +79,7 @@ class _Made(BaseModel):
 class _Status(_Made):
     content: str
     media_attachments: list[Any]
+    in_reply_to_id: str | None = None
 
 
 class _Statuses(RootModel[list[_Status]]):
@@ -106,6 +111,8 @@ class Mastodon:
     settling = _SETTLING
     # Keys are kept for an hour (methods/statuses.md; redis.setex 3_600), less a margin for clocks and queues.
     key_lives: timedelta | None = _KEY_LIVES
+    # 300 calls in five minutes are far more than anybody posts; its headers tell when they run out.
+    limits: tuple[Limit, ...] = ()
 
     def __init__(
         self,
@@ -117,33 +124,47 @@ class Mastodon:
         self._client, self._base_url, self._token, self._pause = client, base_url, access_token, pause
 
     # ---------------------------------------------------------------- before the instant
-    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
-        """Upload the media with their alternative texts, and wait a bounded time until they are usable."""
-        until, ids = time.monotonic() + _PREPARE, []
-        for ref in content.media:
-            uploaded = self._upload(ref, media.read(ref), until)
-            if not isinstance(uploaded, str):
-                return uploaded
-            ids.append(uploaded)
-        return Prepared(content=content, media_ids=tuple(ids))
+    def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
+        """Upload the media with their alternative texts, and wait a bounded time until they are usable.
 
-    def _upload(self, ref: MediaRef, data: bytes, until: float) -> str | Refused | NotSent:
+        What was uploaded by an earlier call is not sent again.
+        """
+        until, ids, in_work = time.monotonic() + _PREPARE, list(piece.refs), list(piece.refs)
+        for ref in piece.content.media[len(ids) :]:
+            uploaded = self._upload(ref, media.read(ref), until)
+            if not isinstance(uploaded, Answer) or not (made := _as(_Media, uploaded)):
+                return self._not_prepared(uploaded)
+            ids.append(made.id)
+            if uploaded.status != httpx.codes.OK:  # 202 says that it is still in work
+                in_work.append(made.id)
+        for media_id in in_work:
+            reply = self._processed(media_id, until)
+            if reply is None:
+                reason = "Mastodon is still at work on the media"
+                return Preparing(refs=tuple(ids), reason=reason, retry_after=_SOON)
+            if not _as(_Media, reply):
+                return self._not_prepared(reply)
+        return Prepared(refs=tuple(ids))
+
+    def _upload(self, ref: MediaRef, data: bytes, until: float) -> Answer | Unsent | Lost:
         left = max(1.0, until - time.monotonic())
-        reply = self._send(
+        return self._send(
             "POST",
             "/api/v2/media",
             timeout=httpx.Timeout(left, connect=5.0),
             files={"file": (ref.key.rsplit("/", 1)[-1], data, ref.kind)},
             data={"description": ref.alt} if ref.alt else {},
         )
-        while isinstance(reply, Answer) and (made := _as(_Media, reply)):
-            if reply.status == httpx.codes.OK:  # 202 and 206 say that it is still in work
-                return made.id
+
+    def _processed(self, media_id: str, until: float) -> Answer | Unsent | Lost | None:
+        """Ask until it is no longer in work (206); None when our patience ends before that."""
+        while True:
+            reply = self._send("GET", f"/api/v1/media/{media_id}", timeout=_READ)
+            if not isinstance(reply, Answer) or reply.status != httpx.codes.PARTIAL_CONTENT:
+                return reply
             if time.monotonic() > until:
-                return NotSent(reason="Mastodon is still at work on the media", retry_after=_SOON)
+                return None
             self._pause(_POLL_EVERY)
-            reply = self._send("GET", f"/api/v1/media/{made.id}", timeout=_READ)
-        return self._not_prepared(reply)
 
     def _not_prepared(self, reply: Answer | Unsent | Lost) -> Refused | NotSent:
         # Nothing here is public, so that whatever is not a refusal may simply be done again.
@@ -154,21 +175,24 @@ class Mastodon:
         return self._refusal(reply) or self._wait(reply)
 
     # ---------------------------------------------------------------- the one call that publishes
-    def commit(self, prepared: Prepared, key: str) -> Outcome:
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
         """Post the status under an idempotency key; a replay gives back the status of the first time."""
         status = {
-            "status": prepared.content.body,
-            "media_ids": list(prepared.media_ids),
-            "language": _language(prepared.content.language),
+            "status": piece.content.body,
+            "language": _language(piece.content.language),
             "visibility": "public",
+            **({"media_ids": list(piece.refs)} if piece.refs else {}),
+            **({"in_reply_to_id": piece.reply_to} if piece.reply_to else {}),
         }
-        reply = self._send(
+        request = self._request(
             "POST",
             "/api/v1/statuses",
             timeout=_COMMIT,
-            headers={"Idempotency-Key": key},
-            json=status if prepared.media_ids else {k: v for k, v in status.items() if k != "media_ids"},
+            headers={"Idempotency-Key": piece.key},
+            json=status,
         )
+        fence.cross(request.content, marker=f"own feed: {piece.content.hash}")
+        reply = exchange(self._client, request)
         match reply:
             case Unsent():
                 return NotSent(reason=reply.reason, retry_after=_SOON)
@@ -187,7 +211,7 @@ class Mastodon:
         )
 
     # ---------------------------------------------------------------- afterwards
-    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:  # noqa: ARG002 (the API cannot be asked by key)
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
         """Look through the account's own statuses for the one that shows this content."""
         found: _Status | None = None
         for page in self._own_statuses(since - _SKEW):
@@ -195,9 +219,7 @@ class Mastodon:
                 return page
             # Of several the oldest: it is the nearest to the attempt. What came after the last attempt's own
             # time is another post with the same words: the bakery says every morning that the oven is hot.
-            shown = (
-                one for one in reversed(page) if one.created_at < since + _REACH and _shows(one, content)
-            )
+            shown = (one for one in reversed(page) if one.created_at < since + _REACH and _shows(one, piece))
             found = next(shown, found)
         if found is None:
             return NotFound()
@@ -243,11 +265,15 @@ class Mastodon:
     def _send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **parts: Any
     ) -> Answer | Unsent | Lost:
+        return exchange(self._client, self._request(method, path, headers, **parts))
+
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **parts: Any
+    ) -> httpx.Request:
         credentials = {"Authorization": f"Bearer {self._token}"}
-        request = self._client.build_request(
+        return self._client.build_request(
             method, self._base_url + path, headers={**credentials, **(headers or {})}, **parts
         )
-        return exchange(self._client, request)
 
     def _refusal(self, answer: Answer) -> Refused | None:
         error = parsed(_Error, answer)
@@ -258,7 +284,8 @@ class Mastodon:
     def _wait(self, answer: Answer) -> NotSent:
         if answer.status == _TOO_MANY:
             wait = wait_asked(answer, otherwise=_RATE_WINDOW)
-            return NotSent(reason="Mastodon asks for a pause: too many requests", retry_after=wait)
+            reason = "Mastodon asks for a pause: too many requests"
+            return NotSent(reason=reason, retry_after=wait, asked_to_pause=True)
         reason = f"Mastodon answered {answer.status}"
         return NotSent(reason=reason, retry_after=wait_asked(answer, otherwise=_SOON))
 
@@ -282,10 +309,13 @@ def _language(tag: str) -> str:
     return tag.split("-", 1)[0].lower()
 
 
-def _shows(status: _Status, content: Content) -> bool:
-    return len(status.media_attachments) == len(content.media) and _comparable(
-        _text(status.content)
-    ) == _comparable(content.body)
+def _shows(status: _Status, piece: Piece) -> bool:
+    # A comment with the same words as a post stands elsewhere.
+    return (
+        status.in_reply_to_id == piece.reply_to
+        and len(status.media_attachments) == len(piece.content.media)
+        and _comparable(_text(status.content)) == _comparable(piece.content.body)
+    )
 
 
 def _comparable(text: str) -> str:

@@ -12,15 +12,18 @@ import httpx
 from pydantic import BaseModel
 
 from parution.credentials import Credentials
-from parution.publishing.content import Content, MediaRef
+from parution.publishing.content import MediaRef
+from parution.publishing.deliveries import Prepared
+from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
+    Limit,
     Media,
     NotFound,
     NotSent,
     Outcome,
+    Piece,
     PostFigures,
-    Prepared,
     Published,
     Refused,
     Unknown,
@@ -77,6 +80,7 @@ class Webhook:
 
     # A receiver may still be at work when our patience ends; then it has as long again.
     settling = timedelta(minutes=1)
+    limits: tuple[Limit, ...] = ()  # the specification knows none
 
     def __init__(
         self,
@@ -95,19 +99,19 @@ class Webhook:
         )
 
     # ---------------------------------------------------------------- before the instant
-    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
+    def prepare(self, piece: Piece, media: Media) -> Prepared | Refused | NotSent:
         """Send each file ahead as a message of its own, so that the post's message stays small.
 
         A file's webhook-id is the hash of its bytes: sent twice, it is the same file.
         """
         ids = []
-        for ref in content.media:
+        for ref in piece.content.media:
             data = media.read(ref)
             reply = self._post(f"media-{_digest(data)}", "media.prepare", _file(ref, data), _UPLOAD)
             if not isinstance(reply, Answer) or not httpx.codes.is_success(reply.status):
                 return self._not_prepared(reply)
             ids.append(_remote_id(reply, otherwise=_digest(data)))
-        return Prepared(content=content, media_ids=tuple(ids))
+        return Prepared(refs=tuple(ids))
 
     def _not_prepared(self, reply: Answer | Unsent | Lost) -> Refused | NotSent:
         # Nothing here is public, so that whatever is not a refusal may simply be done again.
@@ -116,9 +120,11 @@ class Webhook:
         return self._refusal(reply) or self._wait(reply)
 
     # ---------------------------------------------------------------- the one call that publishes
-    def commit(self, prepared: Prepared, key: str) -> Outcome:
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
         """Send the post; the idempotency key is its webhook-id."""
-        reply = self._post(key, "post.publish", _post(prepared), _COMMIT)
+        key, post = piece.key, _post(piece)
+        fence.cross(_written(post), marker=f"webhook-id: {key}")
+        reply = self._post(key, "post.publish", post, _COMMIT)
         match reply:
             case Unsent():
                 return NotSent(reason=reply.reason, retry_after=_SOON)
@@ -134,10 +140,11 @@ class Webhook:
                 )
 
     # ---------------------------------------------------------------- afterwards
-    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:  # noqa: ARG002 (it is asked by key alone)
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:  # noqa: ARG002 (it is asked by key alone)
         """Ask the receiver by webhook-id, where its secret says how; otherwise nothing can be found."""
         if self._lookup_url is None:
             return NotFound()
+        key = piece.key
         request = self._signed("GET", self._lookup_url.replace("{id}", key), key, b"", _READ)
         reply = exchange(self._client, request)
         match reply:
@@ -166,8 +173,8 @@ class Webhook:
         self, message_id: str, kind: str, data: Mapping[str, Any], timeout: httpx.Timeout
     ) -> Answer | Unsent | Lost:
         payload = {"type": kind, "timestamp": datetime.now(UTC).isoformat(), "data": data}
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        return exchange(self._client, self._signed("POST", self._url, message_id, body, timeout))
+        request = self._signed("POST", self._url, message_id, _written(payload), timeout)
+        return exchange(self._client, request)
 
     def _signed(
         self, method: str, url: str, message_id: str, body: bytes, timeout: httpx.Timeout
@@ -187,13 +194,18 @@ class Webhook:
 
     def _wait(self, answer: Answer) -> NotSent:
         wait = wait_asked(answer, otherwise=_SOON)
-        return NotSent(reason=f"{self._host} answered {answer.status}", retry_after=wait)
+        reason = f"{self._host} answered {answer.status}"
+        return NotSent(reason=reason, retry_after=wait, asked_to_pause=answer.status == _TOO_MANY)
 
 
 def signature(key: bytes, message_id: str, sent_at: str, body: bytes) -> str:
     """Sign `id.timestamp.body` with HMAC-SHA256: the specification's scheme v1."""
     signed = b".".join((message_id.encode(), sent_at.encode(), body))
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def _written(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _digest(data: bytes) -> str:
@@ -211,8 +223,8 @@ def _file(ref: MediaRef, data: bytes) -> dict[str, Any]:
     }
 
 
-def _post(prepared: Prepared) -> dict[str, Any]:
-    content = prepared.content
+def _post(piece: Piece) -> dict[str, Any]:
+    content = piece.content
     return {
         "text": content.text,
         "link": content.link,
@@ -221,8 +233,9 @@ def _post(prepared: Prepared) -> dict[str, Any]:
         "tags": list(content.tags),
         "media": [
             {"id": remote_id, "kind": ref.kind, "alt": ref.alt}
-            for remote_id, ref in zip(prepared.media_ids, content.media, strict=True)
+            for remote_id, ref in zip(piece.refs, content.media, strict=True)
         ],
+        **({"reply_to": piece.reply_to} if piece.reply_to else {}),
     }
 
 

@@ -37,6 +37,26 @@ class Appearance(NamedTuple):
         return self.post.media if self.variant.media is None else self.variant.media
 
     @property
+    def thread(self) -> tuple[str, ...]:
+        """The later parts of a thread, each below the one before it."""
+        own = self.post.thread if self.variant.thread is None else self.variant.thread
+        return tuple(unicodedata.normalize("NFC", text) for text in own)
+
+    @property
+    def first_comment(self) -> str | None:
+        """What is put below the post at once; an empty one in a variant says that there is none."""
+        own = self.variant.first_comment
+        chosen = self.post.first_comment if own is None else own
+        return unicodedata.normalize("NFC", chosen) if chosen else None
+
+    def later_texts(self) -> Iterator[tuple[str, str]]:
+        """Give the texts that come below the post, each with the field that holds it."""
+        for number, text in enumerate(self.thread):
+            yield f"thread/{number}", text
+        if self.first_comment is not None:
+            yield "first_comment", self.first_comment
+
+    @property
     def wall(self) -> datetime:
         """Give the wall-clock time. Raises ValueError, OverflowError where there is none."""
         at = wall_clock(self.post.at) + (self.variant.at_offset or timedelta(0))
@@ -51,9 +71,10 @@ class Appearance(NamedTuple):
 
     def pointer(self, field: str) -> str:
         """Point to a field: to the variant's where it has one of its own, otherwise to the post's."""
-        if getattr(self.variant, field, None) is not None:
-            return pointer_to(("posts", self.number, "variants", self.channel.id, field))
-        return pointer_to(("posts", self.number, field))
+        name, *place = field.split("/")
+        if getattr(self.variant, name, None) is not None:
+            return pointer_to(("posts", self.number, "variants", self.channel.id, name, *place))
+        return pointer_to(("posts", self.number, name, *place))
 
 
 def appearances(plan: Plan) -> Iterator[Appearance]:

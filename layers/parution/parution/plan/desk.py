@@ -17,7 +17,7 @@ from parution.plan.reading import LIMIT
 from parution.plan.wishes import files_of, secrets_of, wishes
 from parution.publishing.deliveries import Change, Delivery, State
 from parution.publishing.dispatch import delay, is_soon
-from parution.publishing.ports import Deliveries, DeliveryQueue
+from parution.publishing.ports import Deliveries, DeliveryQueue, Outgoing
 from parution.records import Instant, Record
 
 # Rows are independent: so many are written at once, below the ten connections that boto3 keeps by default.
@@ -168,7 +168,7 @@ class ImportDesk:
     def _send(self, deliveries: Iterable[Delivery], now: datetime) -> None:
         """Send at once what the dispatcher may have passed already."""
         soon = [
-            (each.ticket, delay(each.wake_at, now, self._wake_early))
+            Outgoing(each.ticket, each.network, delay(each.wake_at, now, self._wake_early))
             for each in deliveries
             if each.state is State.PLANNED and each.wake_at is not None and is_soon(each.wake_at, now)
         ]

@@ -18,6 +18,7 @@ from parution.records import Record
 
 # What a plan takes out is cancelled where it still waits; what is over stays as it ended.
 _WAITING = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.HELD})
+_OVER = frozenset({State.MISSED, State.FAILED, State.SKIPPED})
 _UNDECIDED = frozenset({State.SENDING, State.CHECKING, State.UNCONFIRMED})
 
 
@@ -73,15 +74,17 @@ def diff(wished: Iterable[Wish], standing: Mapping[str, Delivery], change: Chang
     """Compare. ``standing`` holds all deliveries of the brand, by id."""
     left = dict(standing)
     create, moved, locked, same = [], [], [], []
+    reopened: set[str] = set()  # what later parts of a sequence may stand under again
     for wish in wished:
         old = left.pop(wish.delivery.id, None)
         if old is None:
             create.append(Created(delivery=wish.delivery, content=wish.content))
-        elif _as_wished(old, wish.delivery):
+        elif _as_wished(old, wish.delivery) and not _was_skipped_for(old, reopened):
             same.append(old)
-        elif _is_open(old) and not _too_late(old, wish.delivery, change.at):
-            after = replanned(old, _kept_back(old, wish.delivery))
+        elif _is_open(old) and not _too_late(old, kept := _kept_back(old, wish.delivery), change.at):
+            after = replanned(old, kept)
             moved.append(Moved(before=old, after=after, content=wish.content))
+            reopened.add(after.id)
         else:
             locked.append(old)
     return Diff(
@@ -103,23 +106,44 @@ def _is_undecided(old: Delivery) -> bool:
 
 
 def _as_wished(old: Delivery, wish: Delivery) -> bool:
-    return old.state is not State.CANCELLED and _facts(old) == _facts(wish)
+    # What a person dropped stays so until the plan asks for something else.
+    # A comment that is added later changes nothing about a post that is out.
+    same_parts = old.parts == wish.parts or old.state is State.PUBLISHED
+    stands = old.state is not State.CANCELLED or old.dropped
+    return stands and same_parts and _facts(old) == _facts(wish)
 
 
 def _facts(one: Delivery) -> tuple[object, ...]:
-    return one.network, one.account, one.due_at, one.local_at, one.max_late, one.content
+    told = one.network, one.account, one.campaign, one.local_at, one.max_late, one.content
+    return (*told, one.asked_at, one.asks_approval, one.under)
+
+
+def _was_skipped_for(old: Delivery, reopened: set[str]) -> bool:
+    """Say whether it was left out because what it answers had failed, which is planned anew."""
+    return (
+        old.state is State.SKIPPED
+        and old.under is not None
+        and old.part_ticket(old.under).delivery in reopened
+    )
 
 
 def _too_late(old: Delivery, wish: Delivery, now: datetime) -> bool:
     """Say whether it would only be missed again: a new text does not turn back its time."""
-    return old.state is State.MISSED and wish.is_stale(now)
+    return old.state in _OVER and wish.is_stale(now)
 
 
 def _kept_back(old: Delivery, wish: Delivery) -> Delivery:
-    """Leave what is held so: an edit is not a release."""
+    """Leave what is held so, and at its new time what a release moved: an edit undoes neither."""
+    kept = wish
+    if old.shifted_from == wish.due_at and wish.state is State.PLANNED:
+        kept = wish.model_copy(
+            update={"due_at": old.due_at, "shifted_from": old.shifted_from, "wake_at": old.due_at}
+        )
     if old.state is not State.HELD or wish.state is not State.PLANNED:
-        return wish
-    return wish.model_copy(update={"state": State.HELD, "wake_at": None, "reason": old.reason})
+        return kept
+    return kept.model_copy(
+        update={"state": State.HELD, "wake_at": None, "reason": old.reason, "held_by": old.held_by}
+    )
 
 
 def _taken_out(left: Iterable[Delivery], change: Change) -> Iterator[Moved]:

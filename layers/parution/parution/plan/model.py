@@ -222,7 +222,12 @@ class Variant(Record):
     media: tuple[MediaFile, ...] | None = Field(
         None, description="The media on this channel.", examples=[[{"src": "s3://media/buche-carre.png"}]]
     )
-    first_comment: str | None = Field(
+    thread: tuple[Text, ...] | None = Field(
+        None,
+        description="The parts that follow on this channel.",
+        examples=[["La recette suit.", "Et voilà."]],
+    )
+    first_comment: Text | None = Field(
         None, description="A comment to put below it at once.", examples=["Lien en bio"]
     )
 
@@ -260,7 +265,12 @@ class Post(Record):
     variants: dict[Id, Variant] = Field(
         {}, description="What differs, per channel.", examples=[{"site": {"at_offset": "PT4H"}}]
     )
-    first_comment: str | None = Field(
+    thread: tuple[Text, ...] = Field(
+        (),
+        description="The parts that follow, each below the one before it.",
+        examples=[["La recette suit.", "Et voilà."]],
+    )
+    first_comment: Text | None = Field(
         None, description="A comment to put below it at once.", examples=["Lien en bio"]
     )
     tags: tuple[str, ...] = Field((), description="Labels to find and stop posts by.", examples=[["noel"]])

@@ -62,8 +62,6 @@ def _post(path: tuple[str | int, ...], post: Post) -> Iterator[Problem]:
 
 
 def _content(path: tuple[str | int, ...], content: Post | Variant) -> Iterator[Problem]:
-    if content.first_comment is not None:
-        yield _left_out((*path, "first_comment"), "no comment would be written", "move it into the text")
     for index, file in enumerate(content.media or ()):
         if file.captions is not None:
             said = "the film would be published without its subtitles"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from parution.plan.appearances import Appearance, address, appearances
 from parution.plan.facts import Facts
 from parution.plan.media import KINDS, kind_of, media_key, media_name
-from parution.plan.model import NETWORKS, RETIRED, MediaFile, Plan, Post
+from parution.plan.model import NETWORKS, RETIRED, MediaFile, NetworkFacts, Plan, Post
 from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, nearest, pointer_to, problem
 from parution.plan.texts import length
@@ -43,7 +43,7 @@ class _Timing(NamedTuple):
     def stands(self, one: Appearance, due_at: datetime) -> bool:
         """Say whether it was imported with this time when that lay ahead, and not taken out since."""
         old = (self.facts.deliveries or {}).get(f"{self.brand}/{one.post.id}/{one.channel.id}")
-        return old is not None and old.due_at == due_at and old.state is not State.CANCELLED
+        return old is not None and old.asked_at == due_at and old.state is not State.CANCELLED
 
 
 def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | None) -> Iterator[Problem]:
@@ -164,6 +164,8 @@ def _content(one: Appearance, facts: Facts) -> Iterator[Problem]:
     network = NETWORKS.get(one.channel.network)
     if network is not None:
         yield from _too_long(one, network.longest_text, network.url_counts_as)
+        for field, text in one.later_texts():
+            yield from _part_too_long(one, field, text, network)
         if network.most_media is not None and len(one.media) > network.most_media:
             said = (
                 f"{one.channel.network} takes {network.most_media} files in a post, here are {len(one.media)}"
@@ -182,6 +184,17 @@ def _too_long(one: Appearance, longest: int | None, url_counts_as: int | None) -
         said = f"{one.channel.network} counts {counted} characters, the link included, and takes {longest}"
         hint = f"shorten it by {counted - longest}, in a variant for '{one.channel.id}' if you like"
         yield problem("E502", one.pointer("text"), said, hint)
+
+
+def _part_too_long(one: Appearance, field: str, text: str, network: NetworkFacts) -> Iterator[Problem]:
+    longest = network.longest_text
+    if not text.strip():
+        yield problem("E501", one.pointer(field), "this part has no text", "write its text, or remove it")
+    elif longest is not None and not _surely_short(text, longest, network.url_counts_as):
+        counted = length(text, network.url_counts_as)
+        if counted > longest:
+            said = f"{one.channel.network} counts {counted} characters in this part, and takes {longest}"
+            yield problem("E502", one.pointer(field), said, f"shorten it by {counted - longest}")
 
 
 def _surely_short(text: str, longest: int, url_counts_as: int | None) -> bool:

@@ -19,7 +19,7 @@ class Wish(NamedTuple):
 
 def wishes(plan: Plan, media: Mapping[str, StoredFile], change: Change) -> Iterator[Wish]:
     """Give what the plan wishes for, in its order. The plan must be free of errors."""
-    return (_wish(one, plan, media, change) for one in appearances(plan))
+    return (wish for one in appearances(plan) for wish in _sequence(one, plan, media, change))
 
 
 def files_of(plan: Plan) -> frozenset[str]:
@@ -33,8 +33,26 @@ def secrets_of(plan: Plan) -> frozenset[str]:
     return frozenset(account.removeprefix("secret:") for account in accounts if account)
 
 
-def _wish(one: Appearance, plan: Plan, media: Mapping[str, StoredFile], change: Change) -> Wish:
-    content = Content(
+class _Part(NamedTuple):
+    """Where a delivery stands in its sequence; a thread's parts follow each other, a comment the post."""
+
+    number: int = 0
+    of: int = 1
+    under: int | None = None
+
+
+def _sequence(one: Appearance, plan: Plan, media: Mapping[str, StoredFile], change: Change) -> Iterator[Wish]:
+    later = [text for _, text in one.later_texts()]
+    total = 1 + len(later)
+    yield _wish(one, plan, _first(one, plan, media), _Part(of=total), change)
+    for number, text in enumerate(later, start=1):
+        under = number - 1 if number <= len(one.thread) else 0
+        content = Content(text=text, language=plan.brand.locale, tags=one.post.tags)
+        yield _wish(one, plan, content, _Part(number, total, under), change)
+
+
+def _first(one: Appearance, plan: Plan, media: Mapping[str, StoredFile]) -> Content:
+    return Content(
         text=one.text,
         link=address(one.link) if one.link else None,
         media=tuple(_ref(file, media) for file in one.media),
@@ -42,17 +60,26 @@ def _wish(one: Appearance, plan: Plan, media: Mapping[str, StoredFile], change: 
         language=plan.brand.locale,
         tags=one.post.tags,
     )
+
+
+def _wish(one: Appearance, plan: Plan, content: Content, part: _Part, change: Change) -> Wish:
     account = one.channel.account
     delivery = planned(
         brand=plan.brand.id,
         post=one.post.id,
         channel=one.channel.id,
+        part=part.number,
+        parts=part.of,
+        under=part.under,
         network=one.channel.network,
         account=account.removeprefix("secret:") if account else None,
+        campaign=one.post.boost.campaign if one.post.boost else None,
         due_at=one.due_at(zone(plan.brand.timezone)),
         local_at=f"{written(one.wall)} {plan.brand.timezone}",
-        max_late=one.post.max_late,
+        # Half a thread is worse than a late one.
+        max_late=one.post.max_late * (2 if part.number else 1),
         content=content.hash,
+        to_prepare=bool(content.media),
         change=change,
     )
     return Wish(_unless_retired(delivery, change), content)

@@ -1,69 +1,61 @@
-"""The publishing desk: sends tickets in time, and publishes each delivery once."""
+"""The publishing desk: publishes each delivery once, at its instant, or finds out what became of it."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import batched
 
-from parution.errors import MediaChanged, NoSuchSecret, NotAsRead
+from parution.errors import FenceBypassed, FenceClosed, MediaChanged, NoSuchSecret, NotAsRead
+from parution.guarding.holds import Hold, Holds
 from parution.publishing import deliveries as edges
-from parution.publishing.deliveries import Change, Delivery, State, Ticket
-from parution.publishing.dispatch import (
-    LOOK_AHEAD,
-    OVERDUE,
-    SETTLED,
-    delay,
-    following,
-    is_soon,
-    minute_of,
-    minutes,
-)
+from parution.publishing.content import Content
+from parution.publishing.deliveries import Change, Delivery, Prepared, State, Ticket
+from parution.publishing.dispatch import delay, is_soon
+from parution.publishing.fence import Fence
+from parution.publishing.passage import Passage
 from parution.publishing.ports import (
     Clock,
     Deliveries,
     DeliveryQueue,
-    Holds,
+    Guarantee,
     Media,
     Network,
     Networks,
     NotFound,
     NotSent,
     Outcome,
-    Prepared,
+    Outgoing,
+    Piece,
+    Preparing,
     Published,
+    Rates,
     Refused,
     Unknown,
-    Waiting,
 )
 from parution.records import Record
 
 # A worker holds a ticket at most so long; one that comes earlier goes back to the queue. With a network's
-# 30 s for the commit it stays below the function's 60 s.
-LONGEST_HOLD = timedelta(seconds=25)
+# 30 s for the commit it stays below the function's 90 s.
+LONGEST_HOLD = timedelta(seconds=45)
 
 # How long a delivery waits whose channel cannot be opened at all (its secret is missing).
 _WITHOUT_SECRET = timedelta(minutes=1)
 
-# After an outage the marks advance an hour at a time, so that a run that is cut off was not in vain.
-_CHUNK = 60
+# A later part of a sequence that comes before the one it answers.
+_AFTER_YOU = timedelta(seconds=30)
+
+# The ends of a part after which the next one has nothing to stand under.
+_NEVER_OUT = {State.FAILED, State.MISSED, State.CANCELLED, State.SKIPPED}
 
 _METRICS = {
     State.PLANNED: "PostDelayed",
+    State.AWAITING_APPROVAL: "PostUnapproved",
     State.CHECKING: "PostDoubted",
     State.PUBLISHED: "PostPublished",
     State.UNCONFIRMED: "PostUnconfirmed",
     State.FAILED: "PostRefused",
     State.MISSED: "PostMissed",
     State.HELD: "PostHeld",
+    State.SKIPPED: "PostSkipped",
 }
-
-
-class Dispatched(Record):
-    """What one tick did."""
-
-    sent: int
-    swept: int
-    metric: str = "TicketsSent"
 
 
 class Delivered(Record):
@@ -76,58 +68,11 @@ class Delivered(Record):
     late_by: timedelta | None = None
 
 
-class DispatchDesk:
-    """Finds what is due through the index and sends its tickets; finds what was lost on the way."""
-
-    def __init__(self, deliveries: Deliveries, queue: DeliveryQueue, wake_early: timedelta) -> None:
-        self._deliveries, self._queue, self._wake_early = deliveries, queue, wake_early
-
-    def dispatch(self, now: datetime) -> Dispatched:
-        """Take each minute up to the look-ahead once, then send again what is overdue.
-
-        Raises NotAsRead when another run is at work; it takes the same minutes.
-        """
-        return Dispatched(sent=self._look_ahead(now), swept=self._sweep(now))
-
-    def _look_ahead(self, now: datetime) -> int:
-        mark = self._deliveries.mark("dispatch")
-        first = following(mark) if mark else minute_of(now)
-        sent = 0
-        for chunk in batched(minutes(first, minute_of(now + LOOK_AHEAD)), _CHUNK, strict=False):
-            sent += sum(self._send(list(self._deliveries.due(minute)), now) for minute in chunk)
-            self._deliveries.advance("dispatch", mark, chunk[-1])
-            mark = chunk[-1]
-        return sent
-
-    def _sweep(self, now: datetime) -> int:
-        mark = self._deliveries.mark("sweep")
-        first = following(mark) if mark else minute_of(now - SETTLED)
-        all_empty, swept = True, 0
-        for chunk in batched(minutes(first, minute_of(now - OVERDUE)), _CHUNK, strict=False):
-            for minute in chunk:
-                waiting = list(self._deliveries.due(minute))
-                swept += self._send([one for one in waiting if one.wake_at <= now - OVERDUE], now)
-                all_empty = all_empty and not waiting and minute <= now - SETTLED
-                if all_empty:
-                    first = following(minute)
-            self._leave(mark, first)
-            mark = self._deliveries.mark("sweep")
-        return swept
-
-    def _leave(self, mark: datetime | None, first_kept: datetime) -> None:
-        left = first_kept - timedelta(minutes=1)
-        if mark is None or left > mark:
-            self._deliveries.advance("sweep", mark, left)
-
-    def _send(self, waiting: list[Waiting], now: datetime) -> int:
-        self._queue.send([(one.ticket, delay(one.wake_at, now, self._wake_early)) for one in waiting])
-        return len(waiting)
-
-
 class PublishingDesk:
     """Publishes what a ticket names, once, at its instant; or finds out what became of it.
 
-    ``lease`` is the longest that a worker can live: the function's timeout.
+    Several threads may call it at once, each with a ticket of its own. ``lease`` is the longest that a
+    worker can live: the function's timeout.
     """
 
     def __init__(
@@ -137,6 +82,7 @@ class PublishingDesk:
         holds: Holds,
         networks: Networks,
         media: Media,
+        rates: Rates,
         queue: DeliveryQueue,
         clock: Clock,
         lease: timedelta,
@@ -144,7 +90,7 @@ class PublishingDesk:
         actor: str = "deliver_post",
     ) -> None:
         self._deliveries, self._holds, self._networks = deliveries, holds, networks
-        self._media, self._queue, self._clock = media, queue, clock
+        self._media, self._rates, self._queue, self._clock = media, rates, queue, clock
         self._lease, self._wake_early, self._actor = lease, wake_early, actor
 
     def deliver(self, ticket: Ticket) -> Delivered:
@@ -152,8 +98,9 @@ class PublishingDesk:
 
         The first reading may be a moment old, for half the price, and is good enough to publish by: the
         claim is written only if the row still is what was read. All else waits for a consistent reading.
+        Raises FenceBypassed when a connector is broken; the delivery is then in doubt.
         """
-        name, metric = f"{ticket.brand}/{ticket.post}/{ticket.channel}", "TicketVoided"
+        metric = "TicketVoided"
         for consistent in (False, True):
             delivery = self._deliveries.read(ticket, consistent=consistent)
             if delivery is None or delivery.version != ticket.version:
@@ -164,10 +111,12 @@ class PublishingDesk:
                 return self._work(delivery)
             except NotAsRead:  # another worker, or a change of plan, was first
                 metric = "TicketOvertaken"
-        return Delivered(id=name, metric=metric)
+        return Delivered(id=ticket.delivery, metric=metric)
 
     def _work(self, delivery: Delivery) -> Delivered:
         match delivery.state:
+            case State.PLANNED | State.AWAITING_APPROVAL if delivery.is_stale(self._clock.now()):
+                return self._miss(delivery)
             case State.PLANNED:
                 return self._publish(delivery)
             case State.SENDING if delivery.may_still_be_sending(self._clock.now(), self._lease):
@@ -181,51 +130,130 @@ class PublishingDesk:
 
     # ---------------------------------------------------------------- planned -> sending -> …
     def _publish(self, delivery: Delivery) -> Delivered:
-        now = self._clock.now()
-        wake_at = max(delivery.due_at, delivery.wake_at or delivery.due_at)
-        if wake_at > now + LONGEST_HOLD:
+        begins_at = delivery.wake_at or delivery.due_at
+        if begins_at > self._clock.now() + LONGEST_HOLD:
             self._see_to(delivery)
             return Delivered(id=delivery.id, metric="TicketEarly")
-        if delivery.is_stale(now):
-            return self._miss(delivery)
+        if not delivery.has_its_yes:
+            return self._move(delivery, edges.unapproved, "nobody said yes to this content")
         try:
             network = self._networks.open(delivery.network, delivery.account or "")
         except NoSuchSecret as error:
             return self._later(delivery, NotSent(reason=str(error), retry_after=_WITHOUT_SECRET))
-        prepared = self._prepare(delivery, network)
-        if not isinstance(prepared, Prepared):
-            return self._record(delivery, network, prepared)
-        self._clock.wait_until(wake_at)
-        return self._commit(delivery, network, prepared)
+        piece = self._piece(delivery)
+        if not isinstance(piece, Piece):
+            return self._not_yet(delivery, piece)
+        return self._make_ready(delivery, network, piece, max(delivery.due_at, begins_at))
 
-    def _prepare(self, delivery: Delivery, network: Network) -> Prepared | Refused | NotSent:
+    def _piece(self, delivery: Delivery) -> Piece | State:
+        """Put together what is published; or give the state of the part that must be out before it."""
         content = self._deliveries.content(delivery.brand, delivery.post, delivery.content)
+        refs = delivery.prepared.refs if delivery.prepared else ()
+        reply_to = None
+        if delivery.under is not None:
+            above = self._deliveries.read(delivery.part_ticket(delivery.under), consistent=True)
+            if above is None or above.state is not State.PUBLISHED or above.remote_id is None:
+                return above.state if above else State.CANCELLED
+            reply_to = above.remote_id
+        return Piece(content=content, key=delivery.key, reply_to=reply_to, refs=refs)
+
+    def _not_yet(self, delivery: Delivery, above: State) -> Delivered:
+        # Without its id nothing can be put under a post that a person saw live.
+        if above in _NEVER_OUT or above is State.PUBLISHED:
+            reason = f"the part that it answers ended {above}"
+            return self._move(delivery, lambda row, change: edges.skipped(row, reason, change), reason)
+        return self._later(delivery, NotSent(reason=f"the part before it is {above}", retry_after=_AFTER_YOU))
+
+    def _make_ready(self, delivery: Delivery, network: Network, piece: Piece, send_at: datetime) -> Delivered:
+        prepared = self._prepared(delivery, network, piece, send_at)
+        match prepared:
+            case Refused() | NotSent():
+                return self._record(delivery, network, prepared)
+            case Preparing(refs=refs):
+                return self._prepare_on(delivery, prepared, Prepared(refs=refs, ready=False))
+            case Prepared() if send_at > self._clock.now() + LONGEST_HOLD:
+                ahead = "prepared ahead"
+                return self._move(
+                    delivery, lambda row, change: edges.made_ready(row, prepared, send_at, change), ahead
+                )
+            case Prepared():
+                return self._at_the_instant(delivery, network, piece, prepared, send_at)
+
+    def _prepared(
+        self, delivery: Delivery, network: Network, piece: Piece, send_at: datetime
+    ) -> Prepared | Preparing | Refused | NotSent:
+        standing = delivery.prepared
+        if standing and standing.is_good(max(send_at, self._clock.now())):
+            return standing
+        if delivery.attempt is not None and network.guarantee is Guarantee.STEPWISE:
+            return Refused(reason="what was prepared for the first attempt has expired")
         try:
-            return network.prepare(content, self._media)
+            return network.prepare(piece, self._media)
         except MediaChanged as error:
             return Refused(reason=str(error))
 
-    def _commit(self, delivery: Delivery, network: Network, prepared: Prepared) -> Delivered:
-        """Claim, read the holds last, compare the clock last, and make the one call."""
+    def _prepare_on(self, delivery: Delivery, unfinished: Preparing, refs: Prepared) -> Delivered:
+        wake_at = self._clock.now() + unfinished.retry_after
+
+        def after(row: Delivery, change: Change) -> Delivery:
+            return edges.made_ready(row, refs, wake_at, change)
+
+        return self._move(delivery, after, unfinished.reason)
+
+    def _at_the_instant(
+        self, delivery: Delivery, network: Network, piece: Piece, prepared: Prepared, send_at: datetime
+    ) -> Delivered:
+        wait = self._rates.wait(delivery.network, delivery.account or "", network.limits, send_at)
+        if wait > timedelta(0):
+            wait += max(send_at - self._clock.now(), timedelta(0))
+            return self._later(delivery, NotSent(reason="the network's limit is reached", retry_after=wait))
+        self._clock.wait_until(send_at)
         if delivery.is_stale(self._clock.now()):
             return self._miss(delivery)
-        claimed = edges.claimed(delivery, str(uuid.uuid4()), self._change("due"))
-        self._deliveries.move(delivery, claimed)
-        reason = self._holds.standing(delivery.brand, delivery.channel)
-        if reason:
-            return self._hold(claimed, reason, open_attempt=delivery.attempt is not None)
-        early_by = delivery.due_at - self._clock.now()
-        if early_by > timedelta(0):
-            early = NotSent(reason="the clock was early", retry_after=early_by)
-            return self._later(claimed, early, open_attempt=delivery.attempt is not None)
-        outcome = network.commit(prepared, delivery.key)
-        return self._record(claimed, network, outcome, open_attempt=delivery.attempt is not None)
+        return self._commit(delivery, network, piece.model_copy(update={"refs": prepared.refs}), prepared)
+
+    def _commit(self, delivery: Delivery, network: Network, piece: Piece, prepared: Prepared) -> Delivered:
+        """Let the adapter cross the fence and make its one call."""
+        passage = self._passage(delivery, piece.content, prepared)
+        fence, open_attempt = Fence(passage.go), delivery.attempt is not None
+        try:
+            outcome = network.commit(piece, fence)
+        except FenceClosed:
+            if passage.hold:
+                return self._hold(passage.claimed, passage.hold, open_attempt=open_attempt)
+            early = NotSent(reason="the clock was early", retry_after=passage.early_by)
+            return self._later(passage.claimed, early, open_attempt=open_attempt)
+        if not fence.crossed:
+            raise self._bypassed(passage, network)
+        return self._record(passage.claimed, network, outcome, open_attempt=open_attempt)
+
+    def _passage(self, delivery: Delivery, content: Content, prepared: Prepared) -> Passage:
+        return Passage(
+            delivery,
+            content,
+            prepared,
+            deliveries=self._deliveries,
+            holds=self._holds,
+            clock=self._clock,
+            actor=self._actor,
+        )
+
+    def _bypassed(self, passage: Passage, network: Network) -> FenceBypassed:
+        """Put in doubt what a connector did behind the fence; nobody knows what it did."""
+        if passage.claimed.state is not State.SENDING:
+            passage.claim(request=None, marker=None)
+        row = passage.claimed
+        said = f"the connector of {row.network} came back without having crossed the fence"
+        settled_at = self._clock.now() + network.settling
+        self._deliveries.move(row, edges.in_doubt(row, settled_at, self._change(said)))
+        return FenceBypassed(f"{row.id}: {said}")
 
     def _record(
         self, delivery: Delivery, network: Network, outcome: Outcome, *, open_attempt: bool | None = None
     ) -> Delivered:
         if open_attempt is None:
             open_attempt = delivery.attempt is not None
+        self._heed(delivery, outcome)
         match outcome:
             case Published():
                 return self._published(delivery, outcome)
@@ -240,6 +268,14 @@ class PublishingDesk:
             case Unknown():
                 return self._doubt(delivery, outcome.reason, network)
 
+    def _heed(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Take note of what the network said about its limits; nothing of a delivery depends on it."""
+        now, account = self._clock.now(), delivery.account or ""
+        if not isinstance(outcome, Unknown) and outcome.left:
+            self._rates.heed(delivery.network, account, outcome.left, now)
+        if isinstance(outcome, NotSent) and outcome.asked_to_pause:
+            self._rates.pause(delivery.network, account, now + outcome.retry_after)
+
     def _published(self, delivery: Delivery, seen: Published) -> Delivered:
         def after(row: Delivery, change: Change) -> Delivery:
             return edges.published(
@@ -252,24 +288,44 @@ class PublishingDesk:
             )
 
         try:
-            return self._move(delivery, after, f"shown by its {seen.proof}")
+            told = self._move(delivery, after, f"shown by its {seen.proof}")
         except NotAsRead:
             # Our lease ran out and another worker began to look; what we know is more than it can find.
             standing = self._deliveries.read(delivery.ticket, consistent=True)
             if standing is None or standing.attempt != delivery.attempt or standing.state is State.PUBLISHED:
                 raise
-            return self._move(standing, after, f"shown by its {seen.proof}")
+            told = self._move(standing, after, f"shown by its {seen.proof}")
+        self._call_those_under(delivery)
+        return told
 
-    def _hold(self, delivery: Delivery, reason: str, *, open_attempt: bool) -> Delivered:
+    def _call_those_under(self, delivery: Delivery) -> None:
+        """Wake the parts that answer this one; if that is lost, they come by themselves a minute later."""
+        for part in range(delivery.part + 1, delivery.parts):
+            row = self._deliveries.read(delivery.part_ticket(part), consistent=True)
+            if row and row.state is State.PLANNED and row.under == delivery.part:
+                called = edges.called(row, self._change("the part that it answers is out"))
+                try:
+                    self._deliveries.move(row, called)
+                except NotAsRead:  # it came by itself
+                    continue
+                self._see_to(called)
+
+    def _hold(self, delivery: Delivery, hold: Hold, *, open_attempt: bool) -> Delivered:
         if open_attempt:
-            return self._unconfirmed(delivery, f"held before it could be sent again: {reason}")
-        return self._move(delivery, lambda row, change: edges.held(row, reason, change), reason)
+            return self._unconfirmed(delivery, f"held before it could be sent again: {hold.reason}")
+
+        def after(row: Delivery, change: Change) -> Delivery:
+            return edges.held(row, hold.scope.name, hold.reason, change)
+
+        return self._move(delivery, after, hold.reason)
 
     def _miss(self, delivery: Delivery) -> Delivered:
         if delivery.attempt is not None:
             return self._unconfirmed(delivery, "too late to be sent again")
-        last = f"; last: {delivery.reason}" if delivery.reason else ""
-        return self._move(delivery, edges.missed, f"later than its limit of {delivery.max_late}{last}")
+        without_yes = "nobody said yes in time"
+        last = without_yes if delivery.state is State.AWAITING_APPROVAL else delivery.reason
+        cause = f"later than its limit of {delivery.max_late}" + (f"; last: {last}" if last else "")
+        return self._move(delivery, edges.missed, cause)
 
     def _later(self, delivery: Delivery, why: NotSent, *, open_attempt: bool | None = None) -> Delivered:
         keeps = delivery.attempt is not None if open_attempt is None else open_attempt
@@ -285,13 +341,15 @@ class PublishingDesk:
     # ---------------------------------------------------------------- checking, unconfirmed
     def _doubt(self, delivery: Delivery, reason: str, network: Network | None = None) -> Delivered:
         """Note that an effect may exist, and look at once: most lost answers were successes."""
+        settling = _WITHOUT_SECRET
         try:
             network = network or self._networks.open(delivery.network, delivery.account or "")
             settling = network.settling
         except NoSuchSecret:
-            settling = _WITHOUT_SECRET
-        settled_at = self._clock.now() + settling
-        doubted = edges.in_doubt(delivery, settled_at, self._change(reason))
+            pass
+        if network and network.guarantee is Guarantee.BLIND:
+            return self._move(delivery, edges.left_to_a_person, f"{reason}; this network cannot be searched")
+        doubted = edges.in_doubt(delivery, self._clock.now() + settling, self._change(reason))
         self._deliveries.move(delivery, doubted)
         return self._look(doubted)
 
@@ -313,22 +371,28 @@ class PublishingDesk:
                 self._see_to(delivery)  # too early for an empty answer to mean anything
                 return self._told(delivery)
             case NotFound() if network and self._may_resend(delivery, network, now):
-                return self._move(delivery, edges.to_resend, "not found; the network honours the key")
+                return self._move(delivery, edges.to_resend, "not found; a second attempt cannot double it")
             case NotFound():
                 return self._unconfirmed(delivery, "the network does not show it")
 
     def _find(self, delivery: Delivery, network: Network) -> Published | NotFound | NotSent:
-        content = self._deliveries.content(delivery.brand, delivery.post, delivery.content)
-        return network.find(content, delivery.key, delivery.first_sent_at or delivery.due_at)
+        piece = self._piece(delivery)
+        if not isinstance(piece, Piece):  # it was there when the attempt was made
+            return NotSent(reason=f"the part that it answers is {piece}", retry_after=_AFTER_YOU)
+        return network.find(piece, delivery.first_sent_at or delivery.due_at)
 
     def _may_resend(self, delivery: Delivery, network: Network, now: datetime) -> bool:
-        return (
-            delivery.state is State.CHECKING
-            and network.key_lives is not None
-            and delivery.first_sent_at is not None
-            and now < delivery.first_sent_at + network.key_lives
-            and not delivery.is_stale(now)
-        )
+        """Say whether one more attempt cannot double: the network itself would see to that."""
+        if delivery.state is not State.CHECKING or delivery.is_stale(now) or not delivery.first_sent_at:
+            return False
+        match network.guarantee:
+            case Guarantee.KEYED:
+                lives = network.key_lives
+                return lives is not None and now < delivery.first_sent_at + lives
+            case Guarantee.STEPWISE:  # a container publishes once
+                return delivery.prepared is not None and delivery.prepared.is_good(now + LONGEST_HOLD)
+            case Guarantee.READABLE | Guarantee.BLIND:
+                return False
 
     def _look_later(self, delivery: Delivery, why: NotSent) -> Delivered:
         wake_at = self._clock.now() + why.retry_after
@@ -352,7 +416,8 @@ class PublishingDesk:
         """Send the next ticket where the tick may already have passed its minute."""
         now = self._clock.now()
         if delivery.wake_at and is_soon(delivery.wake_at, now):
-            self._queue.send([(delivery.ticket, delay(delivery.wake_at, now, self._wake_early))])
+            wait = delay(delivery.wake_at, now, self._wake_early)
+            self._queue.send([Outgoing(delivery.ticket, delivery.network, wait)])
 
     def _told(self, delivery: Delivery) -> Delivered:
         late_by = delivery.published_at - delivery.due_at if delivery.published_at else None

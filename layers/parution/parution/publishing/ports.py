@@ -3,11 +3,41 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from parution.publishing.content import Content, MediaRef
-from parution.publishing.deliveries import Delivery, Ticket
+from parution.publishing.deliveries import Delivery, Prepared, Ticket
+from parution.publishing.fence import Fence
 from parution.records import Instant, Record
+
+# Whose calls a network counts together.
+Counted = Literal["network", "app", "account"]
+
+
+class Limit(Record):
+    """So many calls in any such time, as a network's documentation states."""
+
+    counted: Counted
+    amount: int
+    per: timedelta
+
+
+class Left(Record):
+    """What a network's own headers said: so many calls until then."""
+
+    counted: Counted
+    remaining: int
+    limit: int | None = None
+    resets_at: Instant
+
+
+class Piece(Record):
+    """What goes to the network: a content, under which key, below which post, with what was made ahead."""
+
+    content: Content
+    key: str
+    reply_to: str | None = None  # the remote id of the post that it answers
+    refs: tuple[str, ...] = ()
 
 
 class Published(Record):
@@ -17,12 +47,14 @@ class Published(Record):
     url: str | None = None
     proof: str  # how we know: "answer", "own feed"
     at: Instant | None = None  # when the network says that it appeared
+    left: tuple[Left, ...] = ()
 
 
 class Refused(Record):
     """The network refused for good; the reason is for the person who planned the post."""
 
     reason: str
+    left: tuple[Left, ...] = ()
 
 
 class NotSent(Record):
@@ -30,6 +62,8 @@ class NotSent(Record):
 
     reason: str
     retry_after: timedelta
+    left: tuple[Left, ...] = ()
+    asked_to_pause: bool = False  # by the network: the whole account waits
 
 
 class Unknown(Record):
@@ -42,6 +76,14 @@ class NotFound(Record):
     """The network was asked and does not show it (so far)."""
 
 
+class Preparing(Record):
+    """The network is still at work on what was sent ahead: ask again, with these references."""
+
+    refs: tuple[str, ...]
+    reason: str
+    retry_after: timedelta
+
+
 Outcome = Published | Refused | NotSent | Unknown
 
 
@@ -52,13 +94,6 @@ class Guarantee(StrEnum):
     STEPWISE = "stepwise"  # container or session ids
     READABLE = "readable"  # its own feed can be searched
     BLIND = "blind"  # neither: after a lost answer a person decides
-
-
-class Prepared(Record):
-    """What was uploaded ahead and is not public: references that the commit call names."""
-
-    content: Content
-    media_ids: tuple[str, ...] = ()
 
 
 class PostFigures(Record):
@@ -75,21 +110,26 @@ class Media(Protocol):
 
 
 class Network(Protocol):
-    """One account on one social network."""
+    """One account on one social network. Used by several threads at once."""
 
     guarantee: Guarantee
     # How long after a lost answer the post may still appear, and be missing from a search.
     settling: timedelta
-    # For how long after the first attempt a second one under the same key is harmless; None: never.
+    # KEYED: for how long after the first attempt a second one under the same key is harmless.
     key_lives: timedelta | None
+    # What is so scarce that it must be counted before a network complains.
+    limits: tuple[Limit, ...]
 
-    def prepare(self, content: Content, media: Media) -> Prepared | Refused | NotSent:
-        """Do everything that is not public yet (uploads, containers). Raises MediaChanged."""
+    def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
+        """Do everything that is not public yet (uploads, containers). Raises MediaChanged.
 
-    def commit(self, prepared: Prepared, key: str) -> Outcome:
-        """Make the one call that publishes. No retries, no redirects, never twice in an attempt."""
+        ``piece.refs`` holds what an earlier call left unfinished.
+        """
 
-    def find(self, content: Content, key: str, since: datetime) -> Published | NotFound | NotSent:
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        """Cross the fence, then make the one call that publishes. No retries, no redirects."""
+
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
         """Look for an earlier attempt's effect. NotSent: it could not be looked up; ask again later."""
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
@@ -105,6 +145,7 @@ class Waiting(NamedTuple):
     """An entry of the due index: it only finds, the claim decides."""
 
     ticket: Ticket
+    network: str
     wake_at: datetime
 
 
@@ -146,13 +187,29 @@ class Deliveries(Protocol):
         """Move a mark forward. Raises NotAsRead when another run moved it."""
 
 
-class Holds(Protocol):
-    def standing(self, brand: str, channel: str) -> str | None:
-        """Give the reason of a hold on everything, this brand or this channel, read consistently."""
+class Rates(Protocol):
+    """What networks still allow; empty while nothing is scarce."""
+
+    def wait(self, network: str, account: str, limits: tuple[Limit, ...], at: datetime) -> timedelta:
+        """Take one call's share at ``at``; or say, taking a later one, how long after ``at`` that is."""
+
+    def heed(self, network: str, account: str, left: Sequence[Left], now: datetime) -> None:
+        """Take note of what a network said is left."""
+
+    def pause(self, network: str, account: str, until: datetime) -> None:
+        """Take note that a network asked for a pause."""
+
+
+class Outgoing(NamedTuple):
+    """A ticket on its way to the queue; the network chooses its lane."""
+
+    ticket: Ticket
+    network: str
+    delay: timedelta
 
 
 class DeliveryQueue(Protocol):
-    def send(self, waiting: Sequence[tuple[Ticket, timedelta]]) -> None:
+    def send(self, waiting: Sequence[Outgoing]) -> None:
         """Send each ticket with its delay (0 to 900 s). A ticket may arrive twice."""
 
 

@@ -172,7 +172,10 @@ def _serve_statuses(app: Flask, store: Store) -> None:
     @app.post("/api/v1/statuses")
     def post() -> Response:
         account = _caller(store)
-        status = store.post(account, request.headers.get("Idempotency-Key"), **_asked())
+        asked = _asked()
+        if asked["in_reply_to_id"] and store.status(asked["in_reply_to_id"]) is None:
+            raise NotFound("The post you are trying to reply to does not appear to exist.")
+        status = store.post(account, request.headers.get("Idempotency-Key"), **asked)
         return jsonify(_status(status, store))
 
     @app.get("/api/v1/statuses/<status_id>")
@@ -202,6 +205,7 @@ def _asked() -> dict[str, Any]:
         "visibility": visibility,
         "spoiler_text": asked.get("spoiler_text") or "",
         "sensitive": str(asked.get("sensitive", "")).lower() in {"true", "1", "on"},
+        "in_reply_to_id": str(asked["in_reply_to_id"]) if asked.get("in_reply_to_id") else None,
     }
 
 
@@ -286,12 +290,13 @@ def _media(media: Media, store: Store) -> dict[str, Any]:
 def _status(status: Status, store: Store) -> dict[str, Any]:
     base, engagement = request.host_url.rstrip("/"), store.engagement(status)
     name = status.account.username
+    answered = store.status(status.in_reply_to_id) if status.in_reply_to_id else None
     return {
         "id": status.id,
         "created_at": _written(status.created_at),
         "edited_at": None,
-        "in_reply_to_id": None,
-        "in_reply_to_account_id": None,
+        "in_reply_to_id": status.in_reply_to_id,
+        "in_reply_to_account_id": answered.account.id if answered else None,
         "sensitive": status.sensitive,
         "spoiler_text": status.spoiler_text,
         "visibility": status.visibility,

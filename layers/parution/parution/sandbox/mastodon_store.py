@@ -55,6 +55,7 @@ class Status(NamedTuple):
     spoiler_text: str
     sensitive: bool
     media: tuple[Media, ...]
+    in_reply_to_id: str | None = None
 
 
 class Engagement(NamedTuple):
@@ -131,6 +132,7 @@ class Store:
         visibility: str,
         spoiler_text: str = "",
         sensitive: bool = False,
+        in_reply_to_id: str | None = None,
     ) -> Status:
         """Make a status, or give the one that this key made within the last hour. Raises Invalid."""
         with self._lock:
@@ -140,7 +142,16 @@ class Store:
             _check(text, spoiler_text, media)
             now = self.clock()
             status = Status(
-                self._new_id(now), account, now, text, language, visibility, spoiler_text, sensitive, media
+                self._new_id(now),
+                account,
+                now,
+                text,
+                language,
+                visibility,
+                spoiler_text,
+                sensitive,
+                media,
+                in_reply_to_id,
             )
             for one in media:
                 one.attached = True
@@ -149,7 +160,14 @@ class Store:
             if key:
                 self._keys[account.id, key] = (status.id, now)
             self._journal.record(
-                "status", status.id, now, account=account.username, key=key, text=text, media=len(media)
+                "status",
+                status.id,
+                now,
+                account=account.username,
+                key=key,
+                text=text,
+                media=len(media),
+                in_reply_to_id=in_reply_to_id,
             )
             return status
 

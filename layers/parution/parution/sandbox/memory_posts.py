@@ -5,6 +5,7 @@ from datetime import datetime
 from threading import RLock
 
 from parution.errors import NotAsRead
+from parution.guarding.holds import Standing
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, Ticket
@@ -16,31 +17,31 @@ class MemoryPosts:
 
     def __init__(self) -> None:
         self._lock = RLock()
-        self._deliveries: dict[tuple[str, str, str], Delivery] = {}
+        self._deliveries: dict[str, Delivery] = {}
         self._contents: dict[tuple[str, str, str], Content] = {}
         self._marks: dict[str, datetime] = {}
-        self._holds: dict[tuple[str | None, str | None], str] = {}
+        self._standing = Standing()
         self._brands: dict[str, BrandRow] = {}
         self._owners: dict[str, str] = {}
 
     # deliveries
     def read(self, ticket: Ticket, *, consistent: bool) -> Delivery | None:  # noqa: ARG002 (always is)
-        return self._deliveries.get((ticket.brand, ticket.post, ticket.channel))
+        return self._deliveries.get(ticket.delivery)
 
     def create(self, delivery: Delivery) -> None:
         with self._lock:
-            standing = self._deliveries.setdefault(_key(delivery), delivery)
+            standing = self._deliveries.setdefault(delivery.id, delivery)
             if standing != delivery:
                 raise NotAsRead(delivery.id)
 
     def move(self, before: Delivery, after: Delivery) -> None:
         with self._lock:
-            standing = self._deliveries.get(_key(before))
+            standing = self._deliveries.get(before.id)
             if standing == after:
                 return
             if standing is None or _stamp(standing) != _stamp(before):
                 raise NotAsRead(before.id)
-            self._deliveries[_key(before)] = after
+            self._deliveries[before.id] = after
 
     def content(self, brand: str, post: str, content: str) -> Content:
         return self._contents[brand, post, content]
@@ -51,13 +52,13 @@ class MemoryPosts:
     def of_brand(self, brand: str) -> Iterator[Delivery]:
         yield from sorted(
             (delivery for delivery in list(self._deliveries.values()) if delivery.brand == brand),
-            key=lambda delivery: (delivery.post, delivery.channel),
+            key=lambda delivery: (delivery.post, delivery.channel, delivery.part),
         )
 
     def due(self, minute: datetime) -> Iterator[Waiting]:
         for delivery in list(self._deliveries.values()):
             if delivery.wake_at and delivery.wake_at.replace(second=0, microsecond=0) == minute:
-                yield Waiting(delivery.ticket, delivery.wake_at)
+                yield Waiting(delivery.ticket, delivery.network, delivery.wake_at)
 
     def mark(self, name: str) -> datetime | None:
         return self._marks.get(name)
@@ -69,15 +70,14 @@ class MemoryPosts:
             self._marks[name] = after
 
     # holds
-    def standing(self, brand: str, channel: str) -> str | None:
-        scopes = ((None, None), (brand, None), (brand, channel))
-        return next((self._holds[scope] for scope in scopes if scope in self._holds), None)
+    def standing(self) -> Standing:
+        return self._standing
 
-    def place_hold(self, brand: str | None, channel: str | None, reason: str) -> None:
-        self._holds[brand, channel] = reason
-
-    def lift_hold(self, brand: str | None, channel: str | None) -> None:
-        self._holds.pop((brand, channel), None)
+    def change(self, before: Standing, after: Standing) -> None:
+        with self._lock:
+            if self._standing not in (before, after):
+                raise NotAsRead("holds")
+            self._standing = after
 
     # brands
     def brand(self, brand: str) -> BrandRow | None:
@@ -101,10 +101,6 @@ class MemoryPosts:
             if standing not in (before, row):
                 raise NotAsRead(brand)
             self._brands[brand] = row
-
-
-def _key(delivery: Delivery) -> tuple[str, str, str]:
-    return delivery.brand, delivery.post, delivery.channel
 
 
 def _stamp(delivery: Delivery) -> tuple[str, int, int]:

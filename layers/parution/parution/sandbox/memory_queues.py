@@ -1,10 +1,10 @@
 """The delivery queue in memory: tickets with the instant from which a worker may have them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from parution.publishing.deliveries import Ticket
-from parution.publishing.ports import Clock
+from parution.publishing.ports import Clock, Outgoing
 
 
 class MemoryDeliveryQueue:
@@ -14,9 +14,9 @@ class MemoryDeliveryQueue:
         self._clock = clock
         self._waiting: list[tuple[datetime, Ticket]] = []
 
-    def send(self, waiting: Sequence[tuple[Ticket, timedelta]]) -> None:
+    def send(self, waiting: Sequence[Outgoing]) -> None:
         now = self._clock.now()
-        self._waiting += [(now + delay, ticket) for ticket, delay in waiting]
+        self._waiting += [(now + one.delay, one.ticket) for one in waiting]
 
     @property
     def next_at(self) -> datetime | None:
