@@ -5,6 +5,8 @@ from typing import Any
 
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Attempt, Change, Delivery, State
+from parution.publishing.fence import Fence
+from parution.publishing.ports import Piece
 
 NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
 BUCHE = Content(text="La bûche praliné est de retour.", language="fr-FR", tags=("noel",))
@@ -12,6 +14,15 @@ BUCHE = Content(text="La bûche praliné est de retour.", language="fr-FR", tags
 
 def a_change(cause: str = "as planned", at: datetime = NOON, actor: str = "test") -> Change:
     return Change(actor=actor, cause=cause, at=at)
+
+
+def a_piece(content: Content = BUCHE, key: str = "key-1", **facts: Any) -> Piece:
+    return Piece(content=content, key=key, **facts)
+
+
+def open_fence() -> Fence:
+    """A fence that lets through whatever crosses it."""
+    return Fence(lambda request, marker: None)
 
 
 def an_attempt(name: str = "first", number: int = 1, at: datetime = NOON) -> Attempt:

@@ -9,17 +9,19 @@ import pytest
 from parution.networks import mastodon
 from parution.networks.mastodon import Mastodon
 from parution.publishing.content import Content
+from parution.publishing.deliveries import Prepared
 from parution.publishing.ports import (
     Guarantee,
     NotFound,
     NotSent,
     PostFigures,
-    Prepared,
+    Preparing,
     Published,
     Refused,
     Unknown,
 )
 from parution.transport import open_client
+from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, a_status
 
 SENT_AT = datetime(2026, 12, 3, 7, 0, tzinfo=UTC)
@@ -79,7 +81,7 @@ def answering(status: int, body: Any) -> Mastodon:
 def test_a_status_is_posted_once_with_its_key_language_and_link() -> None:
     instance = Instance(httpx.Response(200, json=a_status()))
 
-    outcome = account(instance).commit(Prepared(content=BUCHE), "key-1")
+    outcome = account(instance).commit(a_piece(BUCHE), open_fence())
 
     (request,) = instance.asked
     assert outcome == Published(
@@ -101,7 +103,7 @@ def test_a_status_is_posted_once_with_its_key_language_and_link() -> None:
 def test_the_media_prepared_are_attached() -> None:
     instance = Instance(httpx.Response(200, json=a_status()))
 
-    account(instance).commit(Prepared(content=VITRINE, media_ids=("22", "23")), "key-1")
+    account(instance).commit(a_piece(VITRINE, refs=("22", "23")), open_fence())
 
     assert json.loads(instance.asked[0].content)["media_ids"] == ["22", "23"]
 
@@ -112,14 +114,14 @@ def test_each_status_on_the_allow_list_has_its_fixture() -> None:
 
 @pytest.mark.parametrize("status", REFUSALS)
 def test_what_the_api_refuses_is_refused_in_words_to_act_on(status: int) -> None:
-    outcome = answering(status, REFUSALS[status]).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(status, REFUSALS[status]).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Refused)
     assert outcome.reason.endswith(f"({REFUSALS[status]['error']})")
 
 
 def test_a_token_that_no_longer_works_tells_what_to_do() -> None:
-    outcome = answering(401, REFUSALS[401]).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(401, REFUSALS[401]).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Refused)
     assert outcome.reason.startswith(
@@ -129,7 +131,7 @@ def test_a_token_that_no_longer_works_tells_what_to_do() -> None:
 
 @pytest.mark.parametrize("status", REFUSALS)
 def test_a_page_of_something_in_front_of_the_api_proves_nothing(status: int) -> None:
-    outcome = answering(status, HTML_PAGE).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(status, HTML_PAGE).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Unknown)
 
@@ -138,20 +140,20 @@ def test_a_page_of_something_in_front_of_the_api_proves_nothing(status: int) -> 
     "status", [301, 307, 400, 402, 405, 406, 408, 409, 418, 425, 500, 502, 503, 504, 520]
 )
 def test_a_status_that_is_not_on_the_allow_list_proves_nothing(status: int) -> None:
-    outcome = answering(status, {"error": "Something went wrong"}).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(status, {"error": "Something went wrong"}).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Unknown)
 
 
 @pytest.mark.parametrize("body", ["", "{", HTML_PAGE, "[]", {}, {"id": 7}, {"id": "7"}, "null"])
 def test_a_success_that_cannot_be_read_proves_nothing(body: Any) -> None:
-    outcome = answering(200, body).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(200, body).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Unknown)
 
 
 def test_throttling_is_proven_to_come_before_any_effect_and_says_until_when() -> None:
-    outcome = account(Instance(THROTTLED)).commit(Prepared(content=BUCHE), "key-1")
+    outcome = account(Instance(THROTTLED)).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, NotSent)
     assert outcome.retry_after == timedelta(minutes=5)
@@ -159,20 +161,18 @@ def test_throttling_is_proven_to_come_before_any_effect_and_says_until_when() ->
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout])
 def test_a_failure_before_the_first_byte_is_not_sent(error: type[httpx.RequestError]) -> None:
-    assert isinstance(failing(error).commit(Prepared(content=BUCHE), "key-1"), NotSent)
+    assert isinstance(failing(error).commit(a_piece(BUCHE), open_fence()), NotSent)
 
 
 @pytest.mark.parametrize(
     "error", [httpx.ReadTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError]
 )
 def test_a_failure_after_it_is_unknown(error: type[httpx.RequestError]) -> None:
-    assert isinstance(failing(error).commit(Prepared(content=BUCHE), "key-1"), Unknown)
+    assert isinstance(failing(error).commit(a_piece(BUCHE), open_fence()), Unknown)
 
 
 def test_a_server_that_echoes_the_token_is_not_quoted_on_it() -> None:
-    outcome = answering(422, {"error": "you sent Bearer canary-token"}).commit(
-        Prepared(content=BUCHE), "key-1"
-    )
+    outcome = answering(422, {"error": "you sent Bearer canary-token"}).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Refused)
     assert "canary" not in outcome.reason
@@ -182,10 +182,10 @@ def test_a_server_that_echoes_the_token_is_not_quoted_on_it() -> None:
 def test_a_picture_is_uploaded_with_its_alternative_text() -> None:
     instance = Instance(httpx.Response(200, json={"id": "22", "url": "https://masto.example/22.png"}))
 
-    prepared = account(instance).prepare(VITRINE, MediaInMemory())
+    prepared = account(instance).prepare(a_piece(VITRINE), MediaInMemory())
 
     (request,) = instance.asked
-    assert prepared == Prepared(content=VITRINE, media_ids=("22",))
+    assert prepared == Prepared(refs=("22",))
     assert request.url.path == "/api/v2/media"
     assert b'name="file"; filename="vitrine.png"' in request.content
     assert b"Content-Type: image/png" in request.content
@@ -193,7 +193,7 @@ def test_a_picture_is_uploaded_with_its_alternative_text() -> None:
 
 
 def test_a_text_needs_no_preparation() -> None:
-    assert account(Instance()).prepare(BUCHE, MediaInMemory()) == Prepared(content=BUCHE)
+    assert account(Instance()).prepare(a_piece(BUCHE), MediaInMemory()) == Prepared()
 
 
 def test_a_video_is_waited_for_until_it_is_usable() -> None:
@@ -204,38 +204,49 @@ def test_a_video_is_waited_for_until_it_is_usable() -> None:
         httpx.Response(200, json={"id": "22", "url": "https://masto.example/22.mp4"}),
     )
 
-    prepared = account(instance).prepare(VITRINE, MediaInMemory())
+    prepared = account(instance).prepare(a_piece(VITRINE), MediaInMemory())
 
-    assert prepared == Prepared(content=VITRINE, media_ids=("22",))
+    assert prepared == Prepared(refs=("22",))
     assert [request.url.path for request in instance.asked[1:]] == ["/api/v1/media/22"] * 2
 
 
 def test_a_video_that_takes_too_long_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mastodon, "_PREPARE", 0.0)
-    instance = Instance(httpx.Response(202, json={"id": "22", "url": None}))
+    in_work = {"id": "22", "url": None}
+    instance = Instance(httpx.Response(202, json=in_work), httpx.Response(206, json=in_work))
 
-    outcome = account(instance).prepare(VITRINE, MediaInMemory())
+    outcome = account(instance).prepare(a_piece(VITRINE), MediaInMemory())
 
-    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome, Preparing)
+    assert outcome.refs == ("22",)
+
+
+def test_what_was_uploaded_before_is_waited_for_and_not_sent_again() -> None:
+    instance = Instance(httpx.Response(200, json={"id": "22", "url": "https://masto.example/22.mp4"}))
+
+    prepared = account(instance).prepare(a_piece(VITRINE, refs=("22",)), MediaInMemory())
+
+    assert prepared == Prepared(refs=("22",))
+    assert [request.method for request in instance.asked] == ["GET"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 413, 422])
 def test_an_upload_that_is_refused_refuses_the_post(status: int) -> None:
-    outcome = answering(status, {"error": "no"}).prepare(VITRINE, MediaInMemory())
+    outcome = answering(status, {"error": "no"}).prepare(a_piece(VITRINE), MediaInMemory())
 
     assert isinstance(outcome, Refused)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 502, 503])
 def test_an_upload_that_fails_otherwise_is_done_again_later(status: int) -> None:
-    outcome = answering(status, HTML_PAGE).prepare(VITRINE, MediaInMemory())
+    outcome = answering(status, HTML_PAGE).prepare(a_piece(VITRINE), MediaInMemory())
 
     assert isinstance(outcome, NotSent)
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
 def test_an_upload_whose_answer_was_lost_is_done_again_later(error: type[httpx.RequestError]) -> None:
-    assert isinstance(failing(error).prepare(VITRINE, MediaInMemory()), NotSent)
+    assert isinstance(failing(error).prepare(a_piece(VITRINE), MediaInMemory()), NotSent)
 
 
 # ---------------------------------------------------------------- find
@@ -245,7 +256,7 @@ def feed(*pages: list[dict[str, Any]]) -> Instance:
 
 
 def finding(content: Content, *pages: list[dict[str, Any]]) -> Published | NotFound | NotSent:
-    return account(feed(*pages, [])).find(content, "key-1", SENT_AT)
+    return account(feed(*pages, [])).find(a_piece(content), SENT_AT)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +342,7 @@ def test_the_feed_is_read_page_by_page_back_to_the_attempt() -> None:
     ]
     instance = feed(later, [a_status()], [])
 
-    found = account(instance).find(content, "key-1", SENT_AT)
+    found = account(instance).find(a_piece(content), SENT_AT)
 
     assert isinstance(found, Published)
     queries = [dict(request.url.params) for request in instance.asked[1:]]
@@ -352,8 +363,8 @@ def test_a_feed_that_cannot_be_read_is_no_proof_of_absence() -> None:
         Instance(httpx.Response(200, json={"id": "1000"}), httpx.Response(200, text=HTML_PAGE)),
         Instance(THROTTLED),
     ):
-        assert isinstance(account(instance).find(BUCHE, "key-1", SENT_AT), NotSent)
-    assert isinstance(failing(httpx.ReadTimeout).find(BUCHE, "key-1", SENT_AT), NotSent)
+        assert isinstance(account(instance).find(a_piece(BUCHE), SENT_AT), NotSent)
+    assert isinstance(failing(httpx.ReadTimeout).find(a_piece(BUCHE), SENT_AT), NotSent)
 
 
 # ---------------------------------------------------------------- figures, guarantee

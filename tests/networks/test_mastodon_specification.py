@@ -11,9 +11,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from parution.networks.mastodon import Mastodon
-from parution.publishing.ports import Prepared, Published
+from parution.publishing.deliveries import Prepared
+from parution.publishing.ports import Published
 from parution.sandbox.servers import running
 from parution.transport import open_client
+from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, LONG_AGO, VITRINE, MediaInMemory, now
 
 SPECIFICATION = Path(__file__).parents[2].parent / "shared" / "specs" / "mastodon" / "openapi.json"
@@ -85,11 +87,11 @@ def said() -> Iterator[list[Exchanged]]:
     with running("mastodon") as server, open_client(transport) as client:
         network = Mastodon(client, server.url, "sandbox-token")
         for content, key in ((VITRINE, "key-1"), (BUCHE, "key-2")):
-            prepared = network.prepare(content, MediaInMemory())
+            prepared = network.prepare(a_piece(content), MediaInMemory())
             assert isinstance(prepared, Prepared)
-            made = network.commit(prepared, key)
+            made = network.commit(a_piece(content, key, refs=prepared.refs), open_fence())
             assert isinstance(made, Published)
-            network.find(content, key, now() - LONG_AGO)
+            network.find(a_piece(content, key), now() - LONG_AGO)
             network.figures(made.remote_id)
         if media := next((one for one in transport.said if one.operation == "/api/v2/media"), None):
             client.get(

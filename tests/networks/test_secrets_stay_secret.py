@@ -11,9 +11,10 @@ import pytest
 from parution.ad_platforms import SecretAdPlatforms
 from parution.errors import ParutionError
 from parution.networks import SecretNetworks
-from parution.publishing.ports import Network, Prepared
+from parution.publishing.ports import Network
 from parution.sandbox.faults import Kind
 from parution.sandbox.servers import Server, running
+from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, LONG_AGO, VITRINE, MediaInMemory, OneSecret, now
 
 CANARY = "canary-token-7c1d"
@@ -39,9 +40,9 @@ def orders() -> Iterator[dict[str, Any]]:
 
 
 def everything(network: Network) -> list[str]:
-    prepared = network.prepare(VITRINE, MediaInMemory())
-    told: list[object] = [prepared, network.commit(Prepared(content=BUCHE), "key-1")]
-    told += [network.find(BUCHE, "key-1", now() - LONG_AGO), network.figures("115000000000000001")]
+    prepared = network.prepare(a_piece(VITRINE), MediaInMemory())
+    told: list[object] = [prepared, network.commit(a_piece(BUCHE), open_fence())]
+    told += [network.find(a_piece(BUCHE), now() - LONG_AGO), network.figures("115000000000000001")]
     return [repr(network), *map(repr, told)]
 
 

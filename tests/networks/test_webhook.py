@@ -11,17 +11,18 @@ import pytest
 from parution.errors import NoSuchSecret
 from parution.networks import webhook
 from parution.networks.webhook import Webhook, connect, signature
+from parution.publishing.deliveries import Prepared
 from parution.publishing.ports import (
     Guarantee,
     NotFound,
     NotSent,
     PostFigures,
-    Prepared,
     Published,
     Refused,
     Unknown,
 )
 from parution.transport import open_client
+from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, PICTURE, VITRINE, MediaInMemory
 
 KEY = b"a-signing-key-of-24-byte"
@@ -75,7 +76,7 @@ def test_the_signature_is_the_one_of_the_specifications_own_example() -> None:
 def test_a_post_is_signed_over_its_id_its_time_and_its_bytes() -> None:
     receiver = Receiver(httpx.Response(200))
 
-    hook(receiver).commit(Prepared(content=BUCHE), "key-1")
+    hook(receiver).commit(a_piece(BUCHE), open_fence())
 
     (request,) = receiver.asked
     sent_at = request.headers["webhook-timestamp"]
@@ -90,7 +91,7 @@ def test_the_body_tells_the_post_and_nothing_about_the_brand() -> None:
     receiver = Receiver(httpx.Response(200))
     content = BUCHE.model_copy(update={"tags": ("noel",), "format": "post"})
 
-    hook(receiver).commit(Prepared(content=content), "key-1")
+    hook(receiver).commit(a_piece(content), open_fence())
 
     body = json.loads(receiver.asked[0].content)
     assert body["type"] == "post.publish"
@@ -120,14 +121,14 @@ def test_the_body_tells_the_post_and_nothing_about_the_brand() -> None:
     ],
 )
 def test_every_success_is_the_receivers_yes(answer: httpx.Response, remote_id: str, url: str | None) -> None:
-    outcome = hook(Receiver(answer)).commit(Prepared(content=BUCHE), "key-1")
+    outcome = hook(Receiver(answer)).commit(a_piece(BUCHE), open_fence())
 
     assert outcome == Published(remote_id=remote_id, url=url, proof="answer")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 415, 422])
 def test_what_is_on_the_allow_list_is_refused_in_words_to_act_on(status: int) -> None:
-    outcome = answering(status).commit(Prepared(content=BUCHE), "key-1")
+    outcome = answering(status).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, Refused)
     assert outcome.reason == f"hook.example {webhook._REFUSALS[status]} (it answered {status})"
@@ -139,19 +140,19 @@ def test_the_allow_list_holds_nothing_that_is_not_tried() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 402, 405, 408, 409, 418, 425, 500, 502, 503, 504])
 def test_what_is_not_on_it_proves_nothing(status: int) -> None:
-    assert isinstance(answering(status).commit(Prepared(content=BUCHE), "key-1"), Unknown)
+    assert isinstance(answering(status).commit(a_piece(BUCHE), open_fence()), Unknown)
 
 
 def test_an_overloaded_receiver_proves_nothing_even_when_it_says_when_to_come_back() -> None:
     receiver = Receiver(httpx.Response(503, headers={"Retry-After": "7"}))
 
-    assert isinstance(hook(receiver).commit(Prepared(content=BUCHE), "key-1"), Unknown)
+    assert isinstance(hook(receiver).commit(a_piece(BUCHE), open_fence()), Unknown)
 
 
 def test_throttling_comes_before_any_effect() -> None:
     receiver = Receiver(httpx.Response(429, headers={"Retry-After": "7"}))
 
-    outcome = hook(receiver).commit(Prepared(content=BUCHE), "key-1")
+    outcome = hook(receiver).commit(a_piece(BUCHE), open_fence())
 
     assert isinstance(outcome, NotSent)
     assert outcome.retry_after == timedelta(seconds=7)
@@ -170,7 +171,7 @@ def test_throttling_comes_before_any_effect() -> None:
 def test_only_a_failure_before_the_first_byte_is_not_sent(
     error: type[httpx.RequestError], outcome: type[NotSent | Unknown]
 ) -> None:
-    assert isinstance(failing(error).commit(Prepared(content=BUCHE), "key-1"), outcome)
+    assert isinstance(failing(error).commit(a_piece(BUCHE), open_fence()), outcome)
 
 
 # ---------------------------------------------------------------- prepare
@@ -178,9 +179,9 @@ def test_a_file_goes_ahead_in_a_message_of_its_own_named_by_its_hash() -> None:
     receiver = Receiver(httpx.Response(201, json={"id": "m-1"}), httpx.Response(200))
     network = hook(receiver)
 
-    prepared = network.prepare(VITRINE, MediaInMemory())
+    prepared = network.prepare(a_piece(VITRINE), MediaInMemory())
     assert isinstance(prepared, Prepared)
-    network.commit(prepared, "key-1")
+    network.commit(a_piece(VITRINE, refs=prepared.refs), open_fence())
 
     digest = hashlib.sha256(PICTURE).hexdigest()
     ahead, post = (json.loads(request.content) for request in receiver.asked)
@@ -196,10 +197,10 @@ def test_a_file_goes_ahead_in_a_message_of_its_own_named_by_its_hash() -> None:
 
 
 def test_a_receiver_that_names_no_file_gets_it_named_by_hash() -> None:
-    prepared = hook(Receiver(httpx.Response(204))).prepare(VITRINE, MediaInMemory())
+    prepared = hook(Receiver(httpx.Response(204))).prepare(a_piece(VITRINE), MediaInMemory())
 
     assert isinstance(prepared, Prepared)
-    assert prepared.media_ids == (hashlib.sha256(PICTURE).hexdigest(),)
+    assert prepared.refs == (hashlib.sha256(PICTURE).hexdigest(),)
 
 
 @pytest.mark.parametrize(
@@ -208,19 +209,19 @@ def test_a_receiver_that_names_no_file_gets_it_named_by_hash() -> None:
 def test_a_file_that_is_not_taken_is_refused_or_sent_again_later(
     status: int, outcome: type[Refused | NotSent]
 ) -> None:
-    assert isinstance(answering(status).prepare(VITRINE, MediaInMemory()), outcome)
+    assert isinstance(answering(status).prepare(a_piece(VITRINE), MediaInMemory()), outcome)
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout])
 def test_a_file_whose_answer_was_lost_is_sent_again_later(error: type[httpx.RequestError]) -> None:
-    assert isinstance(failing(error).prepare(VITRINE, MediaInMemory()), NotSent)
+    assert isinstance(failing(error).prepare(a_piece(VITRINE), MediaInMemory()), NotSent)
 
 
 # ---------------------------------------------------------------- find, figures
 def test_a_lookup_is_signed_and_asks_for_the_webhook_id() -> None:
     receiver = Receiver(httpx.Response(200, json={"id": "p-7"}))
 
-    found = hook(receiver, lookup_url=LOOKUP).find(BUCHE, "key-1", SENT_AT)
+    found = hook(receiver, lookup_url=LOOKUP).find(a_piece(BUCHE), SENT_AT)
 
     (request,) = receiver.asked
     signed = hmac.digest(KEY, f"key-1.{request.headers['webhook-timestamp']}.".encode(), "sha256")
@@ -234,17 +235,17 @@ def test_a_lookup_is_signed_and_asks_for_the_webhook_id() -> None:
     [(404, NotFound), (401, NotSent), (410, NotSent), (429, NotSent), (500, NotSent), (302, NotSent)],
 )
 def test_only_a_plain_no_means_that_nothing_is_there(status: int, found: type[NotFound | NotSent]) -> None:
-    assert isinstance(answering(status, lookup_url=LOOKUP).find(BUCHE, "key-1", SENT_AT), found)
+    assert isinstance(answering(status, lookup_url=LOOKUP).find(a_piece(BUCHE), SENT_AT), found)
 
 
 def test_a_lookup_whose_answer_was_lost_is_asked_again() -> None:
-    assert isinstance(failing(httpx.ReadTimeout).find(BUCHE, "key-1", SENT_AT), NotSent)
+    assert isinstance(failing(httpx.ReadTimeout).find(a_piece(BUCHE), SENT_AT), NotSent)
 
 
 def test_without_a_lookup_nothing_can_be_found_and_nothing_is_asked() -> None:
     receiver = Receiver()
 
-    assert hook(receiver).find(BUCHE, "key-1", SENT_AT) == NotFound()
+    assert hook(receiver).find(a_piece(BUCHE), SENT_AT) == NotFound()
     assert receiver.asked == []
 
 

@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 
 from parution.plan.desk import ImportDesk, ImportResult
-from parution.publishing.deliveries import State, Ticket
+from parution.publishing.deliveries import State
+from parution.publishing.ports import Outgoing
 from parution.sandbox.memory_plans import MemoryPlanBucket, MemorySchedules, MemorySecrets
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.plan.plans import NOW, as_bytes
@@ -24,9 +25,9 @@ class SentTickets:
     """A queue that only remembers."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[Ticket, timedelta]] = []
+        self.sent: list[Outgoing] = []
 
-    def send(self, waiting: Sequence[tuple[Ticket, timedelta]]) -> None:
+    def send(self, waiting: Sequence[Outgoing]) -> None:
         self.sent += waiting
 
 

@@ -385,8 +385,6 @@ def test_a_named_account_must_sell_the_lines_network() -> None:
         ({"crisis": {"levels": {"crisis": {"pause_ads": True}}}}, "E701", "/crisis/levels/crisis"),
         ({"approvals": {"default": {"any_of": ["claire@martin.example"]}}}, "E701", "/approvals"),
         ({"campaigns__0__guardrails": {"stop_if": {"cost_per_result_above": 500}}}, "E701", "/campaigns/0/guardrails/stop_if"),
-        ({"posts__0__first_comment": "Lien en bio"}, "E702", "/posts/0/first_comment"),
-        ({"posts__0__variants__site__first_comment": "Lien"}, "E702", "/posts/0/variants/site/first_comment"),
         ({"posts__0__media__0__captions": "s3://media/b.srt"}, "E702", "/posts/0/media/0/captions"),
         ({"posts__0__job": {"title": "Apprenti"}}, "E702", "/posts/0/job"),
         ({"posts__0__kind": "contest", "posts__0__contest": {"ends": None}}, "E702", "/posts/0/contest"),

@@ -134,9 +134,11 @@ def test_what_was_published_stays_and_is_told(newsroom: Newsroom) -> None:
 
 # ---------------------------------------------------------------------- what is due at once
 def test_what_is_due_inside_the_look_ahead_is_sent_at_once_two_seconds_early(newsroom: Newsroom) -> None:
-    newsroom.imported(a_plan(posts__0__at=SOON, posts__0__variants__site__at_offset="PT1H"))
+    newsroom.imported(
+        a_plan(posts__0__at=SOON, posts__0__media=[], posts__0__variants__site__at_offset="PT1H")
+    )
 
-    ((ticket, delay),) = newsroom.queue.sent
+    ((ticket, _network, delay),) = newsroom.queue.sent
     assert (ticket.post, ticket.channel, ticket.version) == ("buche", "fil", 1)
     assert delay == timedelta(seconds=118)
 
@@ -146,7 +148,7 @@ def test_the_seconds_before_an_instant_leave_no_negative_delay(newsroom: Newsroo
         a_plan(posts__0__at="2026-11-22T10:00:01", posts__0__channels=["fil"], posts__0__variants={})
     )
 
-    assert [delay for _, delay in newsroom.queue.sent] == [timedelta(0)]
+    assert [one.delay for one in newsroom.queue.sent] == [timedelta(0)]
 
 
 def test_what_is_due_later_is_left_to_the_dispatcher(newsroom: Newsroom) -> None:
@@ -281,7 +283,7 @@ def test_a_crash_at_any_write_is_finished_by_taking_the_same_file_again(before: 
 
         assert newsroom.standing() == wanted, moment
         assert newsroom.files.results[RESULT]["status"] in {"imported", "unchanged"}
-        assert {ticket.post for ticket, _ in newsroom.queue.sent} == {"vitrine"}, moment
+        assert {one.ticket.post for one in newsroom.queue.sent} == {"vitrine"}, moment
         assert newsroom.take().status == "unchanged"
 
 

@@ -6,7 +6,7 @@ import pytest
 from parution.plan.diff import Diff, diff
 from parution.plan.wishes import Wish
 from parution.publishing.content import Content
-from parution.publishing.deliveries import Attempt, Delivery, State
+from parution.publishing.deliveries import Approval, Attempt, Delivery, State
 from tests.builders import BUCHE, NOON, a_change, a_delivery
 
 TODAY = a_change(at=NOON - timedelta(hours=3))
@@ -141,3 +141,88 @@ def test_a_channel_whose_network_retires_is_skipped() -> None:
     (moved,) = compared([wish], a_delivery()).change
 
     assert (moved.after.state, moved.after.wake_at) == (State.SKIPPED, None)
+
+
+def test_what_the_network_refused_is_sent_again_once_it_is_edited() -> None:
+    refused = a_delivery(state=State.FAILED, wake_at=None, reason="the text is too long")
+
+    (moved,) = compared([a_wish(content=OTHER)], refused).change
+
+    assert (moved.after.state, moved.after.wake_at) == (State.PLANNED, NOON)
+
+
+def test_what_the_network_refused_stays_so_while_the_plan_says_the_same() -> None:
+    refused = a_delivery(state=State.FAILED, wake_at=None)
+
+    assert compared([a_wish()], refused).changes_nothing
+
+
+def test_what_a_person_dropped_at_a_release_does_not_come_back_by_itself() -> None:
+    dropped = a_delivery(state=State.CANCELLED, dropped=True, wake_at=None)
+
+    assert compared([a_wish()], dropped).changes_nothing
+    assert len(compared([a_wish(content=OTHER)], dropped).change) == 1
+
+
+def test_what_a_release_moved_keeps_its_new_time_through_an_edit_of_its_text() -> None:
+    tomorrow = NOON + timedelta(days=1)
+    moved = a_delivery(due_at=tomorrow, wake_at=tomorrow, shifted_from=NOON)
+
+    assert compared([a_wish()], moved).changes_nothing
+    (edited,) = compared([a_wish(content=OTHER)], moved).change
+    assert (edited.after.due_at, edited.after.wake_at, edited.after.shifted_from) == (
+        tomorrow,
+        tomorrow,
+        NOON,
+    )
+
+
+def test_another_time_in_the_plan_takes_the_place_of_a_release() -> None:
+    moved = a_delivery(due_at=NOON + timedelta(days=1), shifted_from=NOON)
+
+    (edited,) = compared([a_wish(due_at=NOON + timedelta(hours=2))], moved).change
+
+    assert (edited.after.due_at, edited.after.shifted_from) == (NOON + timedelta(hours=2), None)
+
+
+def test_a_held_delivery_stays_held_by_the_same_hold_through_an_edit() -> None:
+    held = a_delivery(state=State.HELD, held_by="everything", reason="intoxication", wake_at=None)
+
+    (edited,) = compared([a_wish(content=OTHER)], held).change
+
+    assert (edited.after.state, edited.after.held_by, edited.after.wake_at) == (
+        State.HELD,
+        "everything",
+        None,
+    )
+
+
+def test_a_comment_added_to_a_post_that_is_out_leaves_the_post_alone() -> None:
+    out = a_delivery(state=State.PUBLISHED, wake_at=None, attempt=SENT)
+    comment = a_wish(content=OTHER, part=1, parts=2, under=0)
+
+    found = compared([a_wish(parts=2), comment], out)
+
+    assert [each.delivery.part for each in found.create] == [1]
+    assert (found.locked, found.same) == ((), (out,))
+
+
+def test_a_part_that_was_left_out_with_its_post_is_planned_anew_with_it() -> None:
+    post = a_delivery(state=State.FAILED, wake_at=None, parts=2)
+    comment = a_delivery(part=1, parts=2, under=0, state=State.SKIPPED, wake_at=None)
+
+    found = compared([a_wish(content=OTHER, parts=2), a_wish(part=1, parts=2, under=0)], post, comment)
+
+    assert [each.after.part for each in found.change] == [0, 1]
+
+
+def test_a_yes_is_for_one_content_only() -> None:
+    yes = Approval(by="claire", at=NOON, content=BUCHE.hash)
+    agreed = a_delivery(asks_approval=True, approval=yes)
+    asks = {"asks_approval": True, "state": State.AWAITING_APPROVAL}
+
+    (later,) = compared([a_wish(**asks, due_at=NOON + timedelta(hours=1))], agreed).change
+    (other,) = compared([a_wish(**asks, content=OTHER)], agreed).change
+
+    assert (later.after.state, later.after.approval) == (State.PLANNED, yes)
+    assert (other.after.state, other.after.approval) == (State.AWAITING_APPROVAL, None)

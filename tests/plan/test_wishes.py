@@ -27,8 +27,54 @@ def test_a_delivery_has_its_channels_facts_and_its_time_in_both_spellings() -> N
     assert (delivery.network, delivery.account) == ("mastodon", "masto-martin")
     assert delivery.due_at == datetime(2026, 12, 3, 7, 0, tzinfo=UTC)
     assert delivery.local_at == "2026-12-03T08:00 Europe/Paris"
-    assert (delivery.state, delivery.wake_at, delivery.version) == (State.PLANNED, delivery.due_at, 1)
+    assert (delivery.state, delivery.version) == (State.PLANNED, 1)
     assert delivery.max_late == timedelta(hours=1)
+
+
+def test_what_shows_a_picture_is_prepared_ten_minutes_ahead() -> None:
+    both = wished(posts__0__variants__site__media=[])
+
+    pictured, plain = (
+        both["boulangerie-martin/buche/fil"].delivery,
+        both["boulangerie-martin/buche/site"].delivery,
+    )
+    assert pictured.wake_at == pictured.due_at - timedelta(minutes=10)
+    assert plain.wake_at == plain.due_at
+
+
+def test_a_thread_and_a_first_comment_are_deliveries_of_their_own_each_under_the_right_one() -> None:
+    sequence = wished(
+        posts__0__thread=["La recette suit.", "Et voilà."], posts__0__first_comment="Lien en bio"
+    )
+
+    parts = [sequence[f"boulangerie-martin/buche/fil{part}"] for part in ("", "/1", "/2", "/3")]
+    assert [part.content.text for part in parts[1:]] == ["La recette suit.", "Et voilà.", "Lien en bio"]
+    assert [(part.delivery.under, part.delivery.parts) for part in parts] == [
+        (None, 4),
+        (0, 4),
+        (1, 4),
+        (0, 4),
+    ]
+    assert [part.content.media for part in parts[1:]] == [(), (), ()]
+
+
+def test_a_variant_may_have_another_thread_and_no_comment() -> None:
+    sequence = wished(
+        posts__0__thread=["La recette suit."],
+        posts__0__first_comment="Lien en bio",
+        posts__0__variants__site={"thread": [], "first_comment": ""},
+    )
+
+    assert [name for name in sequence if name.startswith("boulangerie-martin/buche/site")] == [
+        "boulangerie-martin/buche/site"
+    ]
+
+
+def test_the_campaign_that_may_boost_a_post_can_be_held_with_it() -> None:
+    assert (
+        wished(posts__0__boost={"campaign": "noel"})["boulangerie-martin/buche/fil"].delivery.campaign
+        == "noel"
+    )
 
 
 def test_content_is_resolved_for_the_channel_and_bound_to_its_hash() -> None:

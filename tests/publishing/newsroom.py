@@ -5,6 +5,7 @@ from datetime import timedelta
 from parution.guarding.holds import Scope, Standing
 from parution.publishing.deliveries import Delivery
 from parution.publishing.desk import PublishingDesk
+from parution.publishing.ports import Guarantee
 from parution.publishing.tick import DispatchDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
@@ -18,11 +19,18 @@ WAKE_EARLY = timedelta(seconds=2)
 class Newsroom:
     """The desks over memory: a delivery, a network, and a clock two seconds before noon."""
 
-    def __init__(self, posts: MemoryPosts | None = None, **facts: object) -> None:
+    def __init__(
+        self,
+        posts: MemoryPosts | None = None,
+        *,
+        network: type[ScriptedNetwork] = ScriptedNetwork,
+        guarantee: Guarantee = Guarantee.READABLE,
+        **facts: object,
+    ) -> None:
         self.clock = ObedientClock(NOON - WAKE_EARLY)
         self.posts = posts or MemoryPosts()
         self.queue = MemoryDeliveryQueue(self.clock)
-        self.network = ScriptedNetwork(self.clock)
+        self.network = network(self.clock, guarantee=guarantee)
         self.networks = OneNetwork(self.network)
         self.delivery = a_delivery(**facts)
         self.posts.create(self.delivery)

@@ -10,7 +10,7 @@ from parution.publishing import deliveries
 from parution.publishing.deliveries import Delivery, State, Ticket
 from parution.publishing.ports import Guarantee, NotSent, Refused
 from parution.sandbox.memory_posts import MemoryPosts
-from tests.builders import BUCHE, NOON, a_change, a_delivery
+from tests.builders import NOON, a_change
 from tests.publishing.doubles import SETTLING, OneNetwork, WorkerDied
 from tests.publishing.newsroom import LEASE, WAKE_EARLY, Newsroom
 

@@ -352,6 +352,27 @@ def test_an_uploaded_drawing_cannot_run_anything(client: FlaskClient) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+# ---------------------------------------------------------------- answers
+def test_an_answer_stands_below_the_status_that_it_answers(client: FlaskClient) -> None:
+    first = post(client, "Bonjour.").get_json()
+
+    second = post(client, "Encore.", in_reply_to_id=first["id"]).get_json()
+
+    assert (second["in_reply_to_id"], second["in_reply_to_account_id"]) == (
+        first["id"],
+        first["account"]["id"],
+    )
+
+
+def test_nothing_can_answer_a_status_that_is_not_there(client: FlaskClient) -> None:
+    answer = post(client, "Encore.", in_reply_to_id="1")
+
+    assert (answer.status_code, answer.get_json()) == (
+        404,
+        {"error": "The post you are trying to reply to does not appear to exist."},
+    )
+
+
 # ---------------------------------------------------------------- the ground truth
 def test_the_journal_tells_each_status_that_was_made_and_no_replay(client: FlaskClient) -> None:
     made = post(client, "Bonjour.", key="key-1").get_json()["id"]
@@ -363,7 +384,13 @@ def test_the_journal_tells_each_status_that_was_made_and_no_replay(client: Flask
             "at": "2026-12-03T12:00:00Z",
             "effect": "status",
             "id": made,
-            "facts": {"account": "boulangerie-martin", "key": "key-1", "text": "Bonjour.", "media": 0},
+            "facts": {
+                "account": "boulangerie-martin",
+                "key": "key-1",
+                "text": "Bonjour.",
+                "media": 0,
+                "in_reply_to_id": None,
+            },
         }
     ]
 

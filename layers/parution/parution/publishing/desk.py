@@ -245,7 +245,9 @@ class PublishingDesk:
         row = passage.claimed
         said = f"the connector of {row.network} came back without having crossed the fence"
         settled_at = self._clock.now() + network.settling
-        self._deliveries.move(row, edges.in_doubt(row, settled_at, self._change(said)))
+        doubted = edges.in_doubt(row, settled_at, self._change(said))
+        self._deliveries.move(row, doubted)
+        self._see_to(doubted)
         return FenceBypassed(f"{row.id}: {said}")
 
     def _record(

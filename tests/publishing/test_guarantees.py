@@ -1,0 +1,209 @@
+"""What each guarantee class makes of a lost answer, and what the fence asks of every connector."""
+
+from datetime import timedelta
+
+import pytest
+
+from parution.errors import CrossedTwice, FenceBypassed, IllegalEdge
+from parution.guarding.holds import Scope
+from parution.publishing import deliveries
+from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Prepared, State
+from parution.publishing.fence import Fence
+from parution.publishing.ports import Guarantee, Outcome, Piece, Preparing, Published
+from tests.builders import NOON, a_change, a_delivery
+from tests.publishing.doubles import SETTLING, ScriptedNetwork
+from tests.publishing.newsroom import Newsroom
+
+CONTAINER = Prepared(refs=("container-1",), good_until=NOON + timedelta(hours=24))
+
+
+# ---------------------------------------------------------------- the fence
+class Bypassing(ScriptedNetwork):
+    """Publishes without having asked."""
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        return self._appear(piece.key)
+
+
+class Doubling(ScriptedNetwork):
+    """Makes its public call twice."""
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        super().commit(piece, fence)
+        return super().commit(piece, fence)
+
+
+class Swallowing(ScriptedNetwork):
+    """Tells that it has published, although the fence did not open."""
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        try:
+            return super().commit(piece, fence)
+        except Exception:  # noqa: BLE001 (what no connector may do)
+            return Published(remote_id="1", proof="answer")
+
+
+def test_a_connector_that_comes_back_without_crossing_the_fence_fails_loudly_and_is_looked_up() -> None:
+    newsroom = Newsroom(network=Bypassing)
+
+    with pytest.raises(FenceBypassed, match="mastodon came back without having crossed the fence"):
+        newsroom.deliver()
+
+    assert newsroom.row.state is State.CHECKING
+    assert newsroom.let_pass(timedelta(minutes=1)).state is State.PUBLISHED
+    assert newsroom.network.timeline == [NOON]
+
+
+def test_a_connector_that_swallows_a_closed_fence_fails_loudly() -> None:
+    newsroom = Newsroom(network=Swallowing)
+    newsroom.place_hold(Scope(), "stop")
+
+    with pytest.raises(FenceBypassed):
+        newsroom.deliver()
+
+    assert newsroom.row.state is State.CHECKING
+    assert newsroom.network.timeline == []
+
+
+def test_a_second_public_call_in_one_attempt_is_not_made() -> None:
+    newsroom = Newsroom(network=Doubling)
+
+    with pytest.raises(CrossedTwice):
+        newsroom.deliver()
+
+    assert newsroom.network.timeline == [NOON]
+
+
+def test_the_row_keeps_what_was_sent_and_what_it_can_be_found_by() -> None:
+    row = Newsroom().deliver()
+
+    assert row.attempt is not None
+    assert (len(row.attempt.request or ""), row.attempt.marker) == (16, "own feed")
+    assert (row.changed.actor, row.changed.cause) == ("deliver_post", "shown by its answer")
+
+
+# ---------------------------------------------------------------- stepwise
+def test_a_container_that_did_not_appear_is_published_once_more_and_cannot_double() -> None:
+    newsroom = Newsroom(guarantee=Guarantee.STEPWISE)
+    newsroom.network.preparation = CONTAINER
+    newsroom.network.script = ["late effect"]
+
+    newsroom.deliver()
+    row = newsroom.let_pass(timedelta(minutes=5))
+
+    assert row.state is State.PUBLISHED
+    assert len(newsroom.network.timeline) == 1
+    assert {piece.refs for piece in newsroom.network.pieces} == {("container-1",)}
+
+
+def test_what_was_lost_with_an_expired_container_is_not_sent_in_another() -> None:
+    newsroom = Newsroom(guarantee=Guarantee.STEPWISE, max_late=timedelta(hours=1))
+    expiring = CONTAINER.model_copy(update={"good_until": NOON + SETTLING + timedelta(seconds=10)})
+    newsroom.network.preparation = expiring
+    newsroom.network.script = ["nothing"]
+
+    newsroom.deliver()
+    row = newsroom.let_pass(timedelta(minutes=2))
+
+    assert row.state is State.UNCONFIRMED
+    assert len(newsroom.network.pieces) == 1
+
+
+# ---------------------------------------------------------------- blind
+def test_a_network_that_shows_nothing_leaves_a_lost_answer_to_a_person_at_once() -> None:
+    newsroom = Newsroom(guarantee=Guarantee.BLIND)
+    newsroom.network.script = ["lost answer"]
+
+    row = newsroom.deliver()
+
+    assert (row.state, row.wake_at) == (State.UNCONFIRMED, None)
+    assert row.reason == "the answer was lost; this network cannot be searched"
+
+
+# ---------------------------------------------------------------- prepare ahead
+def test_uploads_are_made_ten_minutes_before_and_named_by_the_one_call_at_the_instant() -> None:
+    ahead = timedelta(minutes=10)
+    newsroom = Newsroom(due_at=NOON + ahead, wake_at=NOON)
+    newsroom.network.preparation = Prepared(refs=("22",))
+
+    row = newsroom.deliver()
+    assert (row.state, row.prepared, row.wake_at) == (State.PLANNED, Prepared(refs=("22",)), NOON + ahead)
+
+    newsroom.let_pass(ahead)
+    assert newsroom.row.state is State.PUBLISHED
+    assert newsroom.network.timeline == [NOON + ahead]
+    assert len(newsroom.network.prepared) == 1
+    assert newsroom.network.pieces[0].refs == ("22",)
+
+
+def test_what_expires_before_the_instant_is_made_again() -> None:
+    old = Prepared(refs=("old",), good_until=NOON - timedelta(seconds=1))
+    newsroom = Newsroom(prepared=old)
+    newsroom.network.preparation = Prepared(refs=("new",))
+
+    newsroom.deliver()
+
+    assert newsroom.network.pieces[0].refs == ("new",)
+
+
+def test_what_the_network_is_still_at_work_on_is_asked_for_again_not_sent_again() -> None:
+    newsroom = Newsroom()
+    newsroom.network.preparation = Preparing(
+        refs=("22",), reason="still at work", retry_after=timedelta(seconds=10)
+    )
+
+    row = newsroom.deliver()
+    newsroom.network.preparation = Prepared(refs=("22",))
+    newsroom.let_pass(timedelta(seconds=30))
+
+    assert (row.state, row.prepared) == (State.PLANNED, Prepared(refs=("22",), ready=False))
+    assert newsroom.network.prepared[1].refs == ("22",)
+    assert newsroom.row.state is State.PUBLISHED
+
+
+# ---------------------------------------------------------------- approvals
+def test_without_a_yes_to_its_content_nothing_appears() -> None:
+    newsroom = Newsroom(asks_approval=True)
+
+    row = newsroom.deliver()
+
+    assert row.state is State.AWAITING_APPROVAL
+    assert newsroom.network.timeline == []
+
+
+def test_what_nobody_said_yes_to_in_time_is_missed_and_says_so() -> None:
+    newsroom = Newsroom(asks_approval=True, max_late=timedelta(minutes=1))
+    newsroom.deliver()
+
+    row = newsroom.let_pass(timedelta(minutes=3))
+
+    assert row.state is State.MISSED
+    assert row.reason == "later than its limit of 0:01:00; last: nobody said yes in time"
+
+
+def test_a_yes_to_this_content_lets_it_appear() -> None:
+    newsroom = Newsroom(asks_approval=True)
+    waiting = newsroom.deliver()
+    newsroom.posts.move(waiting, deliveries.approved(waiting, "claire", a_change("read it", NOON)))
+
+    assert newsroom.deliver().state is State.PUBLISHED
+
+
+# ---------------------------------------------------------------- the edges
+def test_nothing_leaves_published() -> None:
+    out = a_delivery(state=State.PUBLISHED, wake_at=None)
+
+    with pytest.raises(IllegalEdge, match="published -> cancelled"):
+        deliveries.cancelled(out, a_change())
+    with pytest.raises(IllegalEdge):
+        deliveries.replanned(out, a_delivery())
+
+
+def test_every_state_has_its_edges_and_only_published_is_final() -> None:
+    assert set(EDGES) == set(State)
+    assert [state for state, there in EDGES.items() if not there] == [State.PUBLISHED]
+
+
+def test_what_a_plan_may_change_was_never_sent_in_this_version() -> None:
+    undecided = {State.SENDING, State.CHECKING, State.UNCONFIRMED, State.PUBLISHED}
+    assert set(State) - undecided == OPEN_TO_THE_PLAN
