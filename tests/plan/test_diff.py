@@ -219,7 +219,7 @@ def test_a_part_that_was_left_out_with_its_post_is_planned_anew_with_it() -> Non
 def test_a_yes_is_for_one_content_only() -> None:
     yes = Approval(by="claire", at=NOON, content=BUCHE.hash)
     agreed = a_delivery(asks_approval=True, approval=yes)
-    asks = {"asks_approval": True, "state": State.AWAITING_APPROVAL}
+    asks: dict[str, Any] = {"asks_approval": True, "state": State.AWAITING_APPROVAL}
 
     (later,) = compared([a_wish(**asks, due_at=NOON + timedelta(hours=1))], agreed).change
     (other,) = compared([a_wish(**asks, content=OTHER)], agreed).change

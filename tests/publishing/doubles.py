@@ -1,6 +1,6 @@
 """A clock that obeys, and a network whose every answer is scripted and whose timeline is the judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from parution.publishing.content import MediaRef
@@ -8,8 +8,6 @@ from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
-    Left,
-    Limit,
     Media,
     Network,
     NotFound,
@@ -22,6 +20,7 @@ from parution.publishing.ports import (
     Refused,
     Unknown,
 )
+from parution.publishing.rates import Left, Limit
 
 SETTLING = timedelta(seconds=30)
 
@@ -68,6 +67,7 @@ class ScriptedNetwork:
         self.before_commit: Callable[[], None] = lambda: None  # on this side of the fence
         self.in_flight: Callable[[], None] = lambda: None  # beyond it
         self.preparation: Prepared | Preparing | Refused | NotSent = Prepared()
+        self.left: tuple[Left, ...] = ()
         self.prepared: list[Piece] = []
         self.pieces: list[Piece] = []
 
@@ -94,8 +94,9 @@ class ScriptedNetwork:
                 return Unknown(reason="the connection was cut")
             case "refused":
                 return Refused(reason="the text is too long")
-            case "busy":
-                return NotSent(reason="too many requests", retry_after=timedelta(seconds=20))
+            case "busy" | "paused" | "paused for an hour" as asked:
+                wait = timedelta(hours=1) if asked == "paused for an hour" else timedelta(seconds=20)
+                return NotSent(reason="too many requests", retry_after=wait, asked_to_pause=asked != "busy")
             case "died before":
                 raise WorkerDied
             case "died after":
@@ -132,7 +133,7 @@ class ScriptedNetwork:
         if forgets or key not in self._by_key:
             self._by_key[key] = self._clock.now()
             self.timeline.append(self._clock.now())
-        return Published(remote_id="1", url="https://masto.example/1", proof="answer")
+        return Published(remote_id="1", url="https://masto.example/1", proof="answer", left=self.left)
 
 
 class OneNetwork:
@@ -145,19 +146,6 @@ class OneNetwork:
         if self._missing:
             raise self._missing.pop(0)
         return self._network
-
-
-class NoLimits:
-    """Rates of a network that complains about nothing."""
-
-    def wait(self, network: str, account: str, limits: tuple[Limit, ...], at: datetime) -> timedelta:
-        return timedelta(0)
-
-    def heed(self, network: str, account: str, left: Sequence[Left], now: datetime) -> None:
-        """Nothing is scarce."""
-
-    def pause(self, network: str, account: str, until: datetime) -> None:
-        """Nobody asks for one."""
 
 
 class NoMedia:

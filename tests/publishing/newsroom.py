@@ -6,11 +6,13 @@ from parution.guarding.holds import Scope, Standing
 from parution.publishing.deliveries import Delivery
 from parution.publishing.desk import PublishingDesk
 from parution.publishing.ports import Guarantee
+from parution.publishing.rates import Rates
 from parution.publishing.tick import DispatchDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
+from parution.sandbox.memory_rates import MemoryRates
 from tests.builders import BUCHE, NOON, a_delivery
-from tests.publishing.doubles import NoLimits, NoMedia, ObedientClock, OneNetwork, ScriptedNetwork
+from tests.publishing.doubles import NoMedia, ObedientClock, OneNetwork, ScriptedNetwork
 
 LEASE = timedelta(seconds=60)
 WAKE_EARLY = timedelta(seconds=2)
@@ -31,6 +33,7 @@ class Newsroom:
         self.posts = posts or MemoryPosts()
         self.queue = MemoryDeliveryQueue(self.clock)
         self.network = network(self.clock, guarantee=guarantee)
+        self.buckets = MemoryRates()
         self.networks = OneNetwork(self.network)
         self.delivery = a_delivery(**facts)
         self.posts.create(self.delivery)
@@ -44,7 +47,7 @@ class Newsroom:
             holds=self.posts,
             networks=self.networks,
             media=NoMedia(),
-            rates=NoLimits(),
+            rates=Rates(self.buckets),
             queue=self.queue,
             clock=self.clock,
             lease=LEASE,

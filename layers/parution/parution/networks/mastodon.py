@@ -17,7 +17,6 @@ from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
-    Limit,
     Media,
     NotFound,
     NotSent,
@@ -29,6 +28,7 @@ from parution.publishing.ports import (
     Refused,
     Unknown,
 )
+from parution.publishing.rates import Limit
 from parution.transport import Answer, Lost, Unsent, exchange, parsed, wait_asked
 
 # Making a status is one database transaction and its distribution is queued (post_status_service.rb), so

@@ -17,7 +17,6 @@ from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
     Guarantee,
-    Limit,
     Media,
     NotFound,
     NotSent,
@@ -28,6 +27,7 @@ from parution.publishing.ports import (
     Refused,
     Unknown,
 )
+from parution.publishing.rates import Limit
 from parution.transport import Answer, Lost, Unsent, exchange, parsed, wait_asked
 
 # The specification recommends 15 to 30 s for a sender; the larger, because a receiver may publish meanwhile.

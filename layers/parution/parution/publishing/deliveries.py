@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from parution.errors import IllegalEdge
+from parution.publishing.rates import Turn
 from parution.records import Id, Instant, Record
 
 # After a first empty search a late effect may still appear; each delay counts from the last look.
@@ -172,6 +173,7 @@ class Delivery(Record):
     fence: int = 0  # raised by every change of the row
     wake_at: Instant | None = None  # when somebody must look at it next; None: nobody
     prepared: Prepared | None = None
+    turn: Turn | None = None  # its place among those that wait for a network's limit
     attempts: int = 0
     attempt: Attempt | None = None  # None: proven that nothing of this version is on the network
     first_sent_at: Instant | None = None
@@ -391,16 +393,19 @@ def claimed(delivery: Delivery, attempt: Attempt, prepared: Prepared, change: Ch
         attempts=attempt.number,
         first_sent_at=delivery.first_sent_at or change.at,
         prepared=prepared if prepared.refs else None,
+        turn=None,
     )
 
 
-def given_back(delivery: Delivery, wake_at: datetime, change: Change, *, open_attempt: bool) -> Delivery:
+def given_back(
+    delivery: Delivery, wake_at: datetime, change: Change, *, open_attempt: bool, turn: Turn | None = None
+) -> Delivery:
     """Return to planned, or stay there, after a try that provably had no effect.
 
     ``open_attempt`` says that the fate of an earlier attempt is unknown; the row then keeps saying so.
     """
     kept = {} if open_attempt else {"attempt": None, "first_sent_at": None}
-    return _moved(delivery, State.PLANNED, change, wake_at=wake_at, reason=change.cause, **kept)
+    return _moved(delivery, State.PLANNED, change, wake_at=wake_at, reason=change.cause, turn=turn, **kept)
 
 
 def published(

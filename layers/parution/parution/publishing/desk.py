@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from parution.errors import FenceBypassed, FenceClosed, MediaChanged, NoSuchSecret, NotAsRead
 from parution.guarding.holds import Hold, Holds
@@ -26,10 +27,10 @@ from parution.publishing.ports import (
     Piece,
     Preparing,
     Published,
-    Rates,
     Refused,
     Unknown,
 )
+from parution.publishing.rates import Rates, Turn
 from parution.records import Record
 
 # A worker holds a ticket at most so long; one that comes earlier goes back to the queue. With a network's
@@ -66,6 +67,14 @@ class Delivered(Record):
     state: State | None = None
     reason: str | None = None
     late_by: timedelta | None = None
+
+
+class _Ready(NamedTuple):
+    """What needs only its instant."""
+
+    piece: Piece
+    prepared: Prepared
+    turn: Turn
 
 
 class PublishingDesk:
@@ -203,22 +212,44 @@ class PublishingDesk:
     def _at_the_instant(
         self, delivery: Delivery, network: Network, piece: Piece, prepared: Prepared, send_at: datetime
     ) -> Delivered:
-        wait = self._rates.wait(delivery.network, delivery.account or "", network.limits, send_at)
-        if wait > timedelta(0):
-            wait += max(send_at - self._clock.now(), timedelta(0))
-            return self._later(delivery, NotSent(reason="the network's limit is reached", retry_after=wait))
+        turn = self._rates.turn(
+            delivery.network,
+            delivery.account or "",
+            network.limits,
+            self._clock.now(),
+            at=send_at,
+            latest=delivery.stale_at,
+            held=delivery.turn,
+        )
+        if turn.at > send_at:
+            return self._wait_for(delivery, turn)
         self._clock.wait_until(send_at)
         if delivery.is_stale(self._clock.now()):
             return self._miss(delivery)
-        return self._commit(delivery, network, piece.model_copy(update={"refs": prepared.refs}), prepared)
+        ready = _Ready(piece.model_copy(update={"refs": prepared.refs}), prepared, turn)
+        return self._commit(delivery, network, ready)
 
-    def _commit(self, delivery: Delivery, network: Network, piece: Piece, prepared: Prepared) -> Delivered:
+    def _wait_for(self, delivery: Delivery, turn: Turn) -> Delivered:
+        """Wait in the queue for its turn, with its number; nobody waits for longer than the post is news."""
+        wake_at = min(turn.at, delivery.stale_at)
+        open_attempt = delivery.attempt is not None
+
+        def after(row: Delivery, change: Change) -> Delivery:
+            return edges.given_back(row, wake_at, change, open_attempt=open_attempt, turn=turn)
+
+        reason = f"{delivery.network} takes no more calls before {turn.at:%H:%M:%S} UTC"
+        return self._move(delivery, after, reason)
+
+    def _commit(self, delivery: Delivery, network: Network, ready: _Ready) -> Delivered:
         """Let the adapter cross the fence and make its one call."""
-        passage = self._passage(delivery, piece.content, prepared)
+        passage = self._passage(delivery, ready.piece.content, ready.prepared)
         fence, open_attempt = Fence(passage.go), delivery.attempt is not None
         try:
-            outcome = network.commit(piece, fence)
-        except FenceClosed:
+            outcome = network.commit(ready.piece, fence)
+        except (FenceClosed, NotAsRead) as stopped:
+            self._rates.give_back(delivery.network, delivery.account or "", ready.turn)
+            if isinstance(stopped, NotAsRead):
+                raise
             if passage.hold:
                 return self._hold(passage.claimed, passage.hold, open_attempt=open_attempt)
             early = NotSent(reason="the clock was early", retry_after=passage.early_by)
@@ -276,7 +307,7 @@ class PublishingDesk:
         if not isinstance(outcome, Unknown) and outcome.left:
             self._rates.heed(delivery.network, account, outcome.left, now)
         if isinstance(outcome, NotSent) and outcome.asked_to_pause:
-            self._rates.pause(delivery.network, account, now + outcome.retry_after)
+            self._rates.pause(delivery.network, account, now + outcome.retry_after, now)
 
     def _published(self, delivery: Delivery, seen: Published) -> Delivered:
         def after(row: Delivery, change: Change) -> Delivery:

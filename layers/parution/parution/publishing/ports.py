@@ -3,32 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery, Prepared, Ticket
 from parution.publishing.fence import Fence
+from parution.publishing.rates import Left, Limit
 from parution.records import Instant, Record
-
-# Whose calls a network counts together.
-Counted = Literal["network", "app", "account"]
-
-
-class Limit(Record):
-    """So many calls in any such time, as a network's documentation states."""
-
-    counted: Counted
-    amount: int
-    per: timedelta
-
-
-class Left(Record):
-    """What a network's own headers said: so many calls until then."""
-
-    counted: Counted
-    remaining: int
-    limit: int | None = None
-    resets_at: Instant
 
 
 class Piece(Record):
@@ -185,19 +166,6 @@ class Deliveries(Protocol):
 
     def advance(self, name: str, before: datetime | None, after: datetime) -> None:
         """Move a mark forward. Raises NotAsRead when another run moved it."""
-
-
-class Rates(Protocol):
-    """What networks still allow; empty while nothing is scarce."""
-
-    def wait(self, network: str, account: str, limits: tuple[Limit, ...], at: datetime) -> timedelta:
-        """Take one call's share at ``at``; or say, taking a later one, how long after ``at`` that is."""
-
-    def heed(self, network: str, account: str, left: Sequence[Left], now: datetime) -> None:
-        """Take note of what a network said is left."""
-
-    def pause(self, network: str, account: str, until: datetime) -> None:
-        """Take note that a network asked for a pause."""
 
 
 class Outgoing(NamedTuple):
