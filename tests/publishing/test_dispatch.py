@@ -79,3 +79,15 @@ def test_the_sweep_leaves_minutes_that_settled_empty() -> None:
     tower.desk.dispatch(NOON + timedelta(hours=2))
 
     assert tower.posts.mark("sweep") == NOON + timedelta(hours=2) - timedelta(minutes=10)
+
+
+def test_a_crowd_is_woken_earlier_than_one_delivery_so_that_all_of_it_is_in_hand() -> None:
+    tower = Tower()
+    at = NOON + timedelta(minutes=4)
+    for number in range(300):
+        tower.posts.create(a_delivery(post=f"post-{number}", due_at=at))
+
+    tower.desk.dispatch(NOON)
+
+    # 30 batches on one queue: 25 more than its first five, at five a second.
+    assert tower.queue.next_at == at - timedelta(seconds=2 + 5)

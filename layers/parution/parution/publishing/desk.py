@@ -9,7 +9,7 @@ from parution.guarding.holds import Hold, Holds
 from parution.publishing import deliveries as edges
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Change, Delivery, Prepared, State, Ticket
-from parution.publishing.dispatch import delay, is_soon
+from parution.publishing.dispatch import LONGEST_HOLD, delay, is_soon
 from parution.publishing.fence import Fence
 from parution.publishing.passage import Passage
 from parution.publishing.ports import (
@@ -32,10 +32,6 @@ from parution.publishing.ports import (
 )
 from parution.publishing.rates import Rates, Turn
 from parution.records import Record
-
-# A worker holds a ticket at most so long; one that comes earlier goes back to the queue. With a network's
-# 30 s for the commit it stays below the function's 90 s.
-LONGEST_HOLD = timedelta(seconds=45)
 
 # How long a delivery waits whose channel cannot be opened at all (its secret is missing).
 _WITHOUT_SECRET = timedelta(minutes=1)

@@ -16,6 +16,10 @@ OVERDUE = timedelta(seconds=45)
 # The sweep leaves a minute for good when it has been empty for so long that no write can still appear.
 SETTLED = timedelta(minutes=10)
 
+# A worker holds a ticket at most so long; one that comes earlier goes back to the queue. With a network's
+# 30 s for the commit it stays below the function's 90 s.
+LONGEST_HOLD = timedelta(seconds=45)
+
 _MINUTE = timedelta(minutes=1)
 
 

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from itertools import batched
 
+from parution.publishing.crowds import second_of, wakes
 from parution.publishing.dispatch import (
+    LONGEST_HOLD,
     LOOK_AHEAD,
     OVERDUE,
     SETTLED,
@@ -14,6 +16,9 @@ from parution.publishing.dispatch import (
 )
 from parution.publishing.ports import Deliveries, DeliveryQueue, Outgoing, Waiting
 from parution.records import Record
+
+# The queue counts whole seconds, and a worker that got its ticket too early would send it back.
+_EARLIEST = LONGEST_HOLD - timedelta(seconds=2)
 
 # After an outage the marks advance an hour at a time, so that a run that is cut off was not in vain.
 _CHUNK = 60
@@ -30,8 +35,11 @@ class Dispatched(Record):
 class DispatchDesk:
     """Finds what is due through the index and sends its tickets; finds what was lost on the way."""
 
-    def __init__(self, deliveries: Deliveries, queue: DeliveryQueue, wake_early: timedelta) -> None:
+    def __init__(
+        self, deliveries: Deliveries, queue: DeliveryQueue, wake_early: timedelta, lanes: int = 1
+    ) -> None:
         self._deliveries, self._queue, self._wake_early = deliveries, queue, wake_early
+        self._lanes = lanes
 
     def dispatch(self, now: datetime) -> Dispatched:
         """Take each minute up to the look-ahead once, then send again what is overdue.
@@ -45,7 +53,7 @@ class DispatchDesk:
         first = following(mark) if mark else minute_of(now)
         sent = 0
         for chunk in batched(minutes(first, minute_of(now + LOOK_AHEAD)), _CHUNK, strict=False):
-            sent += sum(self._send(list(self._deliveries.due(minute)), now) for minute in chunk)
+            sent += self._send([one for minute in chunk for one in self._deliveries.due(minute)], now)
             self._deliveries.advance("dispatch", mark, chunk[-1])
             mark = chunk[-1]
         return sent
@@ -71,7 +79,12 @@ class DispatchDesk:
             self._deliveries.advance("sweep", mark, left)
 
     def _send(self, waiting: list[Waiting], now: datetime) -> int:
+        instants = [one.wake_at for one in waiting]
+        early = wakes(instants, self._lanes, self._wake_early, max(self._wake_early, _EARLIEST))
         self._queue.send(
-            [Outgoing(one.ticket, one.network, delay(one.wake_at, now, self._wake_early)) for one in waiting]
+            [
+                Outgoing(one.ticket, one.network, delay(one.wake_at, now, early[second_of(one.wake_at)]))
+                for one in waiting
+            ]
         )
         return len(waiting)
