@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from parution.plan.facts import Facts
 from parution.plan.ports import StoredFile
+from parution.plan.problems import Problem
 from parution.publishing.deliveries import State
 from tests.builders import a_delivery
 from tests.plan.plans import NOW, REMOVED, a_plan, judged, only, parsed, told
@@ -190,6 +191,78 @@ def test_two_posts_in_one_minute_on_one_channel_are_told() -> None:
     plan["posts"].append(twin)
 
     assert told(plan) == [("W301", "/posts/1/at")]
+
+
+# ---------------------------------------------------------------------- daily caps
+def on_instagram(*times: str, **channel: Any) -> dict[str, Any]:
+    """Plan 49 posts on the morning of 3 December, every ten minutes, and one more at each of these times."""
+    morning = [f"2026-12-03T{hour:02}:{minute:02}" for hour in range(9) for minute in range(0, 60, 10)][:49]
+    posts = [
+        {"id": f"p{number}", "at": at, "channels": ["insta"], "text": "x"}
+        for number, at in enumerate([*morning, *times])
+    ]
+    insta = {"id": "insta", "network": "instagram", "account": "secret:insta", **channel}
+    return a_plan(channels=[insta], posts=posts)
+
+
+def beyond(plan: Any, now: datetime = NOW) -> list[Problem]:
+    return [one for one in judged(plan, now=now)[1] if one.code == "E305"]
+
+
+def test_posts_beyond_a_networks_daily_cap_are_told_with_the_day_and_the_cap() -> None:
+    (found,) = beyond(on_instagram("2026-12-03T18:00", "2026-12-03T19:00", "2026-12-03T20:00"))
+
+    assert found.pointer == "/posts/50/at"
+    assert found.message == (
+        "instagram takes 50 posts of one account in 24 hours;"
+        " on 2026-12-03 'p50', 'p51' would be beyond that on 'insta'"
+    )
+    assert found.hint == "move them to another day, or off 'insta'"
+
+
+def test_as_many_as_the_network_takes_are_fine() -> None:
+    assert beyond(on_instagram("2026-12-03T18:00")) == []
+
+
+def test_a_day_is_any_24_hours_and_not_a_date() -> None:
+    assert [one.pointer for one in beyond(on_instagram("2026-12-03T23:59", "2026-12-03T23:59:59"))] == [
+        "/posts/50/at"
+    ]
+    assert beyond(on_instagram("2026-12-03T23:00", "2026-12-04T00:00")) == []
+
+
+def test_each_day_is_told_once() -> None:
+    late = [f"2026-12-03T23:{minute}" for minute in range(40, 48)]
+    next_day = [f"2026-12-04T00:0{minute}" for minute in range(1, 4)]
+
+    found = beyond(on_instagram(*late, *next_day))
+
+    assert [one.pointer for one in found] == ["/posts/50/at", "/posts/58/at"]
+    assert "'p54' and 2 more would be" in found[0].message
+    assert "on 2026-12-04 'p58', 'p59' would be" in found[1].message
+
+
+def test_two_channels_of_one_account_share_its_cap() -> None:
+    plan = on_instagram("2026-12-03T18:00")
+    twin = {"id": "stories", "network": "instagram", "account": "secret:insta"}
+    plan["channels"].append(twin)
+    plan["posts"].append({"id": "story", "at": "2026-12-03T20:00", "channels": ["stories"], "text": "x"})
+
+    assert [one.pointer for one in beyond(plan)] == ["/posts/50/at"]
+    twin["account"] = "secret:other"
+    assert beyond(plan) == []
+
+
+def test_what_is_out_counts_and_cannot_be_moved_any_more() -> None:
+    plan = on_instagram(*(f"2026-12-03T18:{minute}" for minute in range(10, 20)))
+
+    found = beyond(plan, now=datetime(2026, 12, 3, 17, 18, 30, tzinfo=UTC))
+
+    assert [one.pointer for one in found] == ["/posts/58/at"]
+
+
+def test_a_network_without_a_cap_takes_any_number() -> None:
+    assert beyond(on_instagram("2026-12-03T18:00", "2026-12-03T19:00", network="mastodon")) == []
 
 
 # ---------------------------------------------------------------------- texts and files

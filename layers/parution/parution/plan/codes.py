@@ -214,6 +214,12 @@ CODES = {
         "Times are written as the brand's own clock shows them, without Z or an offset.",
         "Write the local time that the message names.",
     ),
+    "E305": Code(
+        "more posts in a day than the network takes",
+        "The network would refuse those beyond its limit, which holds for one account in any 24 hours; "
+        "they would be late or missed.",
+        "Move the posts that the message names, or take them off this channel.",
+    ),
     "W301": Code(
         "two posts in one minute on one channel",
         "Both will be published; readers see them as one.",

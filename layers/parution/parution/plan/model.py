@@ -18,21 +18,29 @@ class NetworkFacts(NamedTuple):
     longest_text: int | None = None
     url_counts_as: int | None = None
     most_media: int | None = None
+    daily_cap: int | None = None  # posts of one account in any 24 hours; replies are counted apart
 
 
 NETWORKS = {
     "facebook": NetworkFacts(),
-    "instagram": NetworkFacts(),
-    "threads": NetworkFacts(),
-    "x": NetworkFacts(),
-    "linkedin": NetworkFacts(),
-    "youtube": NetworkFacts(),
+    # instagram-platform, IG User media_publish: 50 in 24 hours, a carousel being one. (A guide says 100.)
+    "instagram": NetworkFacts(daily_cap=50),
+    # threads/overview: 250 posts in rolling 24 hours.
+    "threads": NetworkFacts(daily_cap=250),
+    # docs.x.com rate-limits, POST /2/tweets: 10,000 in 24 hours for all accounts of an app.
+    "x": NetworkFacts(daily_cap=10_000),
+    # LinkedIn publishes none; Ayrshare, which posts for many, counts 150 a day and account.
+    "linkedin": NetworkFacts(daily_cap=150),
+    # determine_quota_cost: 100 videos.insert a day for all accounts of a project.
+    "youtube": NetworkFacts(daily_cap=100),
     "tiktok": NetworkFacts(),
     "pinterest": NetworkFacts(),
-    "tumblr": NetworkFacts(),
+    # tumblr/docs api.md: 250 posts a day.
+    "tumblr": NetworkFacts(daily_cap=250),
     # The defaults of GET /api/v2/instance; an instance may allow more.
     "mastodon": NetworkFacts(connected=True, longest_text=500, url_counts_as=23, most_media=4),
-    "bluesky": NetworkFacts(),
+    # bsky-docs rate-limits: 35,000 points a day, and a post costs 3.
+    "bluesky": NetworkFacts(daily_cap=11_666),
     "wordpress": NetworkFacts(),
     "webhook": NetworkFacts(connected=True),
 }

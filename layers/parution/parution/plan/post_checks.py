@@ -1,8 +1,9 @@
 """Checks of posts: their times, their texts and what they show."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -19,6 +20,9 @@ from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clo
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 
+_DAY = timedelta(days=1)
+_NAMED = 5  # posts that a message lists
+
 _CHOSEN_LATER = re.compile(r"auto|next|slot.*")
 _DATE_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
@@ -33,12 +37,18 @@ def post_problems(plan: Plan, facts: Facts, now: datetime | None) -> Iterator[Pr
 
 
 # ---------------------------------------------------------------------- times
+class _Due(NamedTuple):
+    at: datetime
+    shown: Appearance
+
+
 class _Timing(NamedTuple):
     place: ZoneInfo
     brand: str
     facts: Facts
     now: datetime | None
     due: dict[tuple[str, datetime], Appearance]  # what appears on a channel in a minute: the first
+    capped: dict[tuple[str, str], list[_Due]]  # by network and account, where the network has a daily cap
 
     def stands(self, one: Appearance, due_at: datetime) -> bool:
         """Say whether it was imported with this time when that lay ahead, and not taken out since."""
@@ -49,7 +59,7 @@ class _Timing(NamedTuple):
 def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | None) -> Iterator[Problem]:
     place = zone(plan.brand.timezone)
     by_post = {number: list(group) for number, group in groupby(shown, attrgetter("number"))}
-    timing = _Timing(place, plan.brand.id, facts, now, {})
+    timing = _Timing(place, plan.brand.id, facts, now, {}, {})
     for number, post in enumerate(plan.posts):
         on = by_post.get(number, [])
         if faults := list(_at(pointer_to(("posts", number)), post, place, on)):
@@ -57,6 +67,8 @@ def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | No
         else:
             for one in on:
                 yield from _due(one, timing)
+    for (network, _), due in timing.capped.items():
+        yield from _too_many(NETWORKS[network].daily_cap or 0, due, timing)
 
 
 def _at(pointer: str, post: Post, place: ZoneInfo, on: Iterable[Appearance]) -> Iterator[Problem]:
@@ -129,8 +141,12 @@ def _is_wall_clock(text: str) -> bool:
     return True
 
 
+def _timed_by(one: Appearance) -> str:
+    return "at_offset" if one.variant.at_offset else "at"
+
+
 def _due(one: Appearance, timing: _Timing) -> Iterator[Problem]:
-    field = "at_offset" if one.variant.at_offset else "at"
+    field = _timed_by(one)
     try:
         due_at = one.due_at(timing.place)
     except NoSuchTime as jump:
@@ -148,6 +164,37 @@ def _due(one: Appearance, timing: _Timing) -> Iterator[Problem]:
     if (other := timing.due.setdefault((one.channel.id, minute), one)) is not one:
         said = f"'{one.post.id}' and '{other.post.id}' appear on '{one.channel.id}' in the same minute"
         yield problem("W301", one.pointer(field), said, "move one of them")
+    if one.channel.network in NETWORKS and NETWORKS[one.channel.network].daily_cap is not None:
+        account = one.channel.network, one.channel.account or one.channel.id
+        timing.capped.setdefault(account, []).append(_Due(due_at, one))
+
+
+def _too_many(cap: int, due: list[_Due], timing: _Timing) -> Iterator[Problem]:
+    """Find the posts beyond a cap in any 24 hours, day by day: the earlier ones stay, the later ones move."""
+    kept: deque[datetime] = deque()
+    beyond: dict[date, list[Appearance]] = {}
+    for one in sorted(due, key=lambda one: (one.at, one.shown.number)):
+        while kept and kept[0] <= one.at - _DAY:
+            kept.popleft()
+        is_over = timing.now is not None and one.at <= timing.now
+        if len(kept) < cap or is_over:
+            kept.append(one.at)
+        else:
+            beyond.setdefault(one.at.astimezone(timing.place).date(), []).append(one.shown)
+    for day, posts in beyond.items():
+        yield _beyond(cap, day, posts)
+
+
+def _beyond(cap: int, day: date, posts: list[Appearance]) -> Problem:
+    first = posts[0]
+    names = ", ".join(f"'{one.post.id}'" for one in posts[:_NAMED])
+    more = f" and {len(posts) - _NAMED} more" if len(posts) > _NAMED else ""
+    said = (
+        f"{first.channel.network} takes {cap} posts of one account in 24 hours;"
+        f" on {day} {names}{more} would be beyond that on '{first.channel.id}'"
+    )
+    hint = f"move {'it' if len(posts) == 1 else 'them'} to another day, or off '{first.channel.id}'"
+    return problem("E305", first.pointer(_timed_by(first)), said, hint)
 
 
 def _past(pointer: str, one: Appearance, now: datetime, facts: Facts) -> Problem:
