@@ -27,7 +27,7 @@ _AHEAD_SHARE, _AHEAD_AT_LEAST = 5, timedelta(minutes=10)
 # What a token must still live for to be handed out: a hold of at most 45 s, then the call.
 _SPARE = timedelta(seconds=60)
 
-_SOON, _BUSY = timedelta(seconds=1), timedelta(seconds=2)
+_SOON, _BUSY, _LONGEST_BUSY = timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=30)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 _WITHOUT_GRANT = timedelta(minutes=1)  # as a channel waits whose secret is missing
 
@@ -37,7 +37,8 @@ _EAGER_TRIES = 2
 
 _SURE_AFTER, _SURE_APART = 2, timedelta(minutes=1)  # refusals of one refresh token
 _FORCED_APART = timedelta(hours=1)  # refreshes that a refused access token asks for
-_WRITES = 3  # onto a row that others change meanwhile
+_SEEDS = 8  # kept: a worker that read the secret five minutes ago must not begin with an older one again
+_WRITES = 5  # onto a row that others change meanwhile
 
 
 class Tokens(Record):
@@ -55,16 +56,15 @@ class Tokens(Record):
     def refresh_at(self) -> datetime | None:
         """When it is to be renewed; None: when the network refuses it."""
         if self.expires_at is None:
-            return None if self.access.get_secret_value() else self.issued_at
+            return None
         life = self.expires_at - self.issued_at
-        ahead = max(life / _AHEAD_SHARE, min(_AHEAD_AT_LEAST, life / 2))
-        return self.expires_at - ahead
+        return self.expires_at - max(life / _AHEAD_SHARE, min(_AHEAD_AT_LEAST, life / 2))
 
     def is_valid(self, now: datetime) -> bool:
         """Say whether it lasts for a call that begins within a worker's hold."""
-        if not self.access.get_secret_value():
-            return False
-        return self.expires_at is None or now + _SPARE < self.expires_at
+        if not self.access.get_secret_value() or self.expires_at is None:
+            return bool(self.access.get_secret_value())
+        return now + min(_SPARE, (self.expires_at - self.issued_at) / 5) < self.expires_at
 
 
 class Access(Record):
@@ -86,9 +86,11 @@ class Lease(Record):
 class Account(Record):
     """One row of the posts table: how an account's pair stands."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     name: str  # of the secret that opens the account
-    network: str
-    seed: str  # which refresh token of the secret it began with, as a fingerprint
+    network: str  # the one that it was first opened for: Facebook and Instagram may share a grant
+    seeds: tuple[str, ...]  # fingerprints of the secret's refresh tokens that it began with, newest last
     tokens: Tokens
     previous: Tokens | None = None  # until a refresh with the present pair has worked
     lease: Lease | None = None
@@ -106,7 +108,8 @@ class Account(Record):
         return self.lease is not None and now < self.lease.until
 
     def is_usable(self, now: datetime) -> bool:
-        return self.reconnect is None and not self.distrusted and self.tokens.is_valid(now)
+        # Even when a person must connect it again: until its end, the access token is as good as ever.
+        return not self.distrusted and self.tokens.is_valid(now)
 
     def is_due(self, now: datetime) -> bool:
         """Say whether it should be renewed, even if the access token still works."""
@@ -118,11 +121,15 @@ class Account(Record):
         paused = self.not_before is not None and now < self.not_before
         return self.reconnect is None and not paused and not self.is_leased(now)
 
+    def was_forced_lately(self, now: datetime) -> bool:
+        return self.forced_at is not None and now < self.forced_at + _FORCED_APART
+
     def wait(self, now: datetime) -> timedelta:
         """Say when it is worth while to ask for a token again."""
-        if self.is_leased(now) or self.not_before is None:
-            return _BUSY
-        return max(_SOON, self.not_before - now)
+        if self.not_before is not None:
+            return max(_SOON, self.not_before - now)
+        # Twice as long each time: who has been at it for half a minute is dead, and its lease will end.
+        return min(max(now - self.changed.at, _BUSY), _LONGEST_BUSY)
 
 
 # -------------------------------------------------------------------- what a refresh may come to
@@ -208,7 +215,7 @@ def seeded(
     return Account(
         name=name,
         network=network,
-        seed=fingerprint(name, seed),
+        seeds=(*(before.seeds if before else ()), fingerprint(name, seed))[-_SEEDS:],
         tokens=Tokens(
             access=SecretStr(""), refresh=seed, generation=generation, issued_at=change.at, expires_at=None
         ),
@@ -233,7 +240,7 @@ def renewed(account: Account, new: Refreshed, change: Change) -> Account:
         refresh=new.refresh or old.refresh,
         generation=old.generation + 1,
         issued_at=change.at,
-        expires_at=None if new.lifetime is None else change.at + new.lifetime,
+        expires_at=change.at + new.lifetime if new.lifetime else None,
     )
     nothing_amiss = {"tries": 0, "not_before": None, "doubted_at": None, "refusals": 0, "distrusted": False}
     return _moved(account, change, tokens=tokens, previous=old, lease=None, reconnect=None, **nothing_amiss)
@@ -259,12 +266,10 @@ def denied(account: Account, change: Change) -> Account:
 
 def disconnected(account: Account, reason: str, change: Change) -> Account:
     """Leave it to a person: nothing that is stored opens the account."""
-    lost = f"; the answer to a renewal was lost at {account.doubted_at:%Y-%m-%d %H:%M} UTC"
-    reason = (
-        f"connect secret:{account.name} to {account.network} again:"
-        f" {reason}{lost if account.doubted_at else ''}"
-    )
-    return _moved(account, change, lease=None, not_before=None, reconnect=reason)
+    asked = f"connect secret:{account.name} to {account.network} again: {reason}"
+    if account.doubted_at:
+        asked += f"; the answer to a renewal was lost at {account.doubted_at:%Y-%m-%d %H:%M} UTC"
+    return _moved(account, change, lease=None, not_before=None, reconnect=asked)
 
 
 def mistrusted(account: Account, change: Change) -> Account:
@@ -279,7 +284,7 @@ class Connection(NamedTuple):
     name: str  # of the secret
     network: str
     refresher: Refresher
-    seed: SecretStr | None = None  # the refresh token in the secret, with which everything begins
+    seed: SecretStr  # the refresh token in the secret, with which everything begins
 
 
 class TokenKeeper:
@@ -297,33 +302,35 @@ class TokenKeeper:
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._name, self._network, self._refresher, self._seed = connection
+        self._seed_name = fingerprint(self._name, self._seed)
         self._vault, self._lease, self._actor, self._new_id = vault, lease, actor, new_id
 
     def token(self, now: datetime, *, ahead: bool = True) -> Access | NotSent:
+        return self._serve(self._standing(now), now, ahead=ahead)
+
+    def refused(self, access: Access, now: datetime) -> NotSent | Refused:
         account = self._standing(now)
-        if account is None:
-            reason = f"secret:{self._name} has no refresh_token: connect it to {self._network}"
-            return NotSent(reason=reason, retry_after=_WITHOUT_GRANT)
+        if account.tokens.generation == access.generation and not account.distrusted:
+            if account.was_forced_lately(now) and not account.reconnect:
+                return Refused(reason=self._refuses_even_new_ones())
+            marked = mistrusted(account, self._change("the network refused it", now))
+            account = marked if self._try(account, marked) else self._reread()
+        outcome = self._serve(account, now, ahead=False)
+        if isinstance(outcome, NotSent):
+            return outcome
+        return NotSent(reason=f"the access to {self._network} was renewed", retry_after=_SOON)
+
+    def _serve(self, account: Account, now: datetime, *, ahead: bool) -> Access | NotSent:
         wanted = account.is_due(now) if ahead else not account.is_usable(now)
         if wanted and account.may_refresh(now):
             return self._refresh(account, now)
         return self._as_it_stands(account, now)
 
-    def refused(self, access: Access, now: datetime) -> NotSent | Refused:
-        account = self._reread()
-        if account.tokens.generation == access.generation and not account.distrusted:
-            if account.forced_at and now < account.forced_at + _FORCED_APART:
-                return Refused(reason=self._refuses_even_new_ones())
-            self._try(account, mistrusted(account, self._change("the network refused it", now)))
-        outcome = self.token(now)
-        if isinstance(outcome, NotSent):
-            return outcome
-        return NotSent(reason=f"the access to {self._network} was renewed", retry_after=_SOON)
-
     # ---------------------------------------------------------------- reading
-    def _standing(self, now: datetime) -> Account | None:
+    def _standing(self, now: datetime) -> Account:
+        """Read the row; begin it, or begin it anew where the secret holds another refresh token now."""
         account = self._vault.read(self._name)
-        if self._seed is None or (account and self._began_with(account) == account.seed):
+        if account and self._seed_name in account.seeds:
             return account
         begun = seeded(self._name, self._network, self._seed, self._change("connected", now), account)
         try:
@@ -331,12 +338,6 @@ class TokenKeeper:
         except NotAsRead:
             return self._reread()
         return begun
-
-    def _began_with(self, account: Account) -> str | None:
-        # A secret that names another network now is another account.
-        return (
-            fingerprint(self._name, self._seed) if self._seed and account.network == self._network else None
-        )
 
     def _reread(self) -> Account:
         account = self._vault.read(self._name)
@@ -352,13 +353,13 @@ class TokenKeeper:
         return self._not_now(account, now)
 
     def _not_now(self, account: Account, now: datetime) -> NotSent:
-        reason = f"the access to {self._network} is being renewed: {account.changed.cause}"
+        reason = f"the access to {self._network} is to be renewed: {account.changed.cause}"
         return NotSent(reason=reason, retry_after=account.wait(now))
 
     # ---------------------------------------------------------------- refreshing
     def _refresh(self, account: Account, now: datetime) -> Access | NotSent:
         lease = Lease(holder=self._new_id(), until=now + self._lease)
-        ours = leased(account, lease, self._change("at work", now))
+        ours = leased(account, lease, self._change("a worker is at it", now))
         if not self._try(account, ours):
             return self._as_it_stands(self._reread(), now)
         answer = self._refresher.refresh(ours.tokens.refresh)
@@ -418,8 +419,8 @@ class TokenKeeper:
 
     def _refuses_even_new_ones(self) -> str:
         return (
-            f"{self._network} refuses even a token that it gave a moment ago: check the standing of the account"
-            f" behind secret:{self._name}, and what the app may do; then connect it again"
+            f"{self._network} refuses even a token that it gave a moment ago: check the standing of the"
+            f" account behind secret:{self._name}, and what the app may do; then connect it again"
         )
 
 
