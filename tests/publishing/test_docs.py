@@ -1,12 +1,14 @@
-"""docs/delivery.md tells the states and edges that there are, and no others."""
+"""docs/delivery.md and its picture tell the states and edges that there are, and no others."""
 
 import re
 from pathlib import Path
 
 from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, State
 
-PAGE = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text()
-DRAWN = {(State(here), State(there)) for here, there in re.findall(r"^    (\w+) --> (\w+) :", PAGE, re.MULTILINE)}
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "delivery.md").read_text()
+PICTURE = (DOCS / "pictures" / "states.svg").read_text()
+DRAWN = {(State(here), State(there)) for here, there in re.findall(r'data-edge="(\w+) (\w+)"', PICTURE)}
 # Told in words below the table: where nothing can be out, the plan may do as it likes.
 BY_THE_PLAN = {
     State.PLANNED,

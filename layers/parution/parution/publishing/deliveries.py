@@ -83,7 +83,6 @@ EDGES: Mapping[State, frozenset[State]] = {
             State.UNCONFIRMED,
             State.FAILED,
             State.HELD,
-            State.MISSED,
         }
     ),
     State.CHECKING: frozenset({State.CHECKING, State.PLANNED, State.PUBLISHED, State.UNCONFIRMED}),
@@ -331,7 +330,7 @@ def held(delivery: Delivery, scope: str, reason: str, change: Change) -> Deliver
     return _moved(delivery, State.HELD, change, wake_at=None, reason=reason, held_by=scope, **never_sent)
 
 
-def released(delivery: Delivery, due_at: datetime, change: Change) -> Delivery:
+def released(delivery: Delivery, due_at: datetime, change: Change, *, to_prepare: bool = False) -> Delivery:
     """Bring back what was held, at another instant where its own is over; older messages become void."""
     moved = due_at != delivery.due_at
     state = State.PLANNED if delivery.has_its_yes else State.AWAITING_APPROVAL
@@ -344,15 +343,18 @@ def released(delivery: Delivery, due_at: datetime, change: Change) -> Delivery:
         shifted_from=(delivery.shifted_from or delivery.due_at) if moved else delivery.shifted_from,
         held_by=None,
         prepared=None,
-        wake_at=_first_wake(due_at, later_part=delivery.part > 0, to_prepare=False),
+        wake_at=_first_wake(due_at, later_part=delivery.part > 0, to_prepare=to_prepare),
     )
     return after if state is State.PLANNED else after.model_copy(update={"wake_at": after.stale_at})
 
 
-def seen_live(delivery: Delivery, url: str, change: Change) -> Delivery:
-    """Take a person's word that it is on the network; it appeared when it was sent, for all we know."""
-    at = delivery.attempt.at if delivery.attempt else change.at
-    return published(delivery, remote_id=None, url=url, proof=f"seen by {change.actor}", at=at, change=change)
+def seen_live(delivery: Delivery, url: str, change: Change, *, remote_id: str | None = None) -> Delivery:
+    """Take a person's word that it is on the network; it appeared when it was sent, for all we know.
+
+    Without its ``remote_id`` nothing can be put under it, and its figures cannot be read.
+    """
+    at, proof = delivery.attempt.at if delivery.attempt else change.at, f"seen by {change.actor}"
+    return published(delivery, remote_id=remote_id, url=url, proof=proof, at=at, change=change)
 
 
 def seen_missing(delivery: Delivery, change: Change) -> Delivery:
