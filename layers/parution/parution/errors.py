@@ -5,6 +5,9 @@ ParutionError
 ├── NotAccepted          a queue took a batch but not each of its messages
 ├── NoSuchSecret         a `secret:` reference that nothing serves
 ├── MediaChanged         a file under media/ is no longer the one that was planned
+├── NoSuchDelivery       no delivery has this name
+├── NothingToDecide      a delivery's state leaves a person nothing to decide in this way
+├── TooManyHolds         more holds than can be read before every effect
 ├── IllegalEdge          a delivery was about to move where its state machine has no edge
 ├── FenceError           about the fence before the one public call of an attempt
 │   ├── FenceClosed          a hold stands, or the clock was early: nothing may be sent
@@ -41,6 +44,22 @@ class NoSuchSecret(ParutionError):
 
 class MediaChanged(ParutionError):
     """The file is no longer the one that was planned; importing the plan again takes the new one."""
+
+
+class NoSuchDelivery(ParutionError):
+    """No delivery has this name; `parution status` prints those that there are."""
+
+
+class NothingToDecide(ParutionError):
+    """The delivery's state leaves a person nothing to decide in this way; ``instead`` says what to do."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(what)
+        self.instead = instead
+
+
+class TooManyHolds(ParutionError):
+    """So many holds stand that another one must take the place of some; everything can always be held."""
 
 
 class IllegalEdge(ParutionError):

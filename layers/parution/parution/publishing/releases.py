@@ -56,11 +56,11 @@ class Step(Record):
     def sequence(self) -> tuple[str, str, str]:
         return self.delivery.brand, self.delivery.post, self.delivery.channel
 
-    def taken(self, change: Change) -> Delivery:
+    def taken(self, change: Change, *, to_prepare: bool = False) -> Delivery:
         """Give the delivery as it shall stand."""
         if self.at is None:
             return cancelled(self.delivery, change, dropped=True)
-        return released(self.delivery, self.at, change)
+        return released(self.delivery, self.at, change, to_prepare=to_prepare)
 
 
 def steps_of(
