@@ -23,6 +23,11 @@ from parution.publishing.ports import (
 from parution.publishing.rates import Left, Limit
 
 SETTLING = timedelta(seconds=30)
+_WITHOUT_EFFECT: dict[str, Outcome] = {
+    "nothing": Unknown(reason="the connection was cut"),
+    "refused": Refused(reason="the text is too long"),
+    "busy": NotSent(reason="too many requests", retry_after=timedelta(seconds=20)),
+}
 
 
 class ObedientClock:
@@ -81,7 +86,10 @@ class ScriptedNetwork:
         self.pieces.append(piece)
         self.in_flight()
         key = piece.key if self.guarantee is not Guarantee.STEPWISE else piece.refs[0]
-        match self.script.pop(0) if self.script else "published":
+        asked = self.script.pop(0) if self.script else "published"
+        if asked in _WITHOUT_EFFECT:
+            return _WITHOUT_EFFECT[asked]
+        match asked:
             case "published":
                 return self._appear(key)
             case "lost answer":
@@ -90,13 +98,8 @@ class ScriptedNetwork:
             case "late effect":
                 self._late.append((self._clock.now() + SETTLING / 2, key))
                 return Unknown(reason="timed out")
-            case "nothing":
-                return Unknown(reason="the connection was cut")
-            case "refused":
-                return Refused(reason="the text is too long")
-            case "busy" | "paused" | "paused for an hour" as asked:
-                wait = timedelta(hours=1) if asked == "paused for an hour" else timedelta(seconds=20)
-                return NotSent(reason="too many requests", retry_after=wait, asked_to_pause=asked != "busy")
+            case "paused" | "paused for an hour":
+                return self._asks_for_a_pause(timedelta(seconds=20 if asked == "paused" else 3600))
             case "died before":
                 raise WorkerDied
             case "died after":
@@ -104,6 +107,10 @@ class ScriptedNetwork:
                 raise WorkerDied
             case other:
                 raise AssertionError(other)
+
+    def _asks_for_a_pause(self, wait: timedelta) -> NotSent:
+        nothing = Left(counted="account", remaining=0, resets_at=self._clock.now() + wait)
+        return NotSent(reason="too many requests", retry_after=wait, left=(nothing,))
 
     def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
         if self.searches:

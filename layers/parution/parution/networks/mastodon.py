@@ -4,7 +4,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, RootModel
 
 from parution.credentials import Credentials
+from parution.networks.rate_headers import left
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -147,11 +148,11 @@ class Mastodon:
         return Prepared(refs=tuple(ids))
 
     def _upload(self, ref: MediaRef, data: bytes, until: float) -> Answer | Unsent | Lost:
-        left = max(1.0, until - time.monotonic())
+        patience = max(1.0, until - time.monotonic())
         return self._send(
             "POST",
             "/api/v2/media",
-            timeout=httpx.Timeout(left, connect=5.0),
+            timeout=httpx.Timeout(patience, connect=5.0),
             files={"file": (ref.key.rsplit("/", 1)[-1], data, ref.kind)},
             data={"description": ref.alt} if ref.alt else {},
         )
@@ -203,7 +204,8 @@ class Mastodon:
 
     def _outcome(self, answer: Answer) -> Outcome:
         if answer.status == httpx.codes.OK and (made := parsed(_Made, answer)):
-            return Published(remote_id=made.id, url=made.url, proof="answer", at=made.created_at)
+            told = left(answer, datetime.now(UTC))
+            return Published(remote_id=made.id, url=made.url, proof="answer", at=made.created_at, left=told)
         if answer.status == _TOO_MANY:
             return self._wait(answer)
         return self._refusal(answer) or Unknown(
@@ -285,7 +287,7 @@ class Mastodon:
         if answer.status == _TOO_MANY:
             wait = wait_asked(answer, otherwise=_RATE_WINDOW)
             reason = "Mastodon asks for a pause: too many requests"
-            return NotSent(reason=reason, retry_after=wait, asked_to_pause=True)
+            return NotSent(reason=reason, retry_after=wait, left=left(answer, datetime.now(UTC)))
         reason = f"Mastodon answered {answer.status}"
         return NotSent(reason=reason, retry_after=wait_asked(answer, otherwise=_SOON))
 

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel
 
 from parution.credentials import Credentials
+from parution.networks.rate_headers import left
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -195,7 +196,7 @@ class Webhook:
     def _wait(self, answer: Answer) -> NotSent:
         wait = wait_asked(answer, otherwise=_SOON)
         reason = f"{self._host} answered {answer.status}"
-        return NotSent(reason=reason, retry_after=wait, asked_to_pause=answer.status == _TOO_MANY)
+        return NotSent(reason=reason, retry_after=wait, left=left(answer, datetime.now(UTC)))
 
 
 def signature(key: bytes, message_id: str, sent_at: str, body: bytes) -> str:
@@ -247,4 +248,5 @@ def _remote_id(answer: Answer, otherwise: str) -> str:
 def _published(answer: Answer, key: str, proof: str) -> Published:
     made = parsed(_Made, answer)
     url = made.url if made and made.url and made.url.startswith(("https://", "http://")) else None
-    return Published(remote_id=_remote_id(answer, otherwise=key), url=url, proof=proof)
+    told = left(answer, datetime.now(UTC))
+    return Published(remote_id=_remote_id(answer, otherwise=key), url=url, proof=proof, left=told)

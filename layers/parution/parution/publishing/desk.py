@@ -299,11 +299,9 @@ class PublishingDesk:
 
     def _heed(self, delivery: Delivery, outcome: Outcome) -> None:
         """Take note of what the network said about its limits; nothing of a delivery depends on it."""
-        now, account = self._clock.now(), delivery.account or ""
         if not isinstance(outcome, Unknown) and outcome.left:
-            self._rates.heed(delivery.network, account, outcome.left, now)
-        if isinstance(outcome, NotSent) and outcome.asked_to_pause:
-            self._rates.pause(delivery.network, account, now + outcome.retry_after, now)
+            account = delivery.account or ""
+            self._rates.heed(delivery.network, account, outcome.left, self._clock.now())
 
     def _published(self, delivery: Delivery, seen: Published) -> Delivered:
         def after(row: Delivery, change: Change) -> Delivery:

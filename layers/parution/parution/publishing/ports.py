@@ -44,7 +44,6 @@ class NotSent(Record):
     reason: str
     retry_after: timedelta
     left: tuple[Left, ...] = ()
-    asked_to_pause: bool = False  # by the network: the whole account waits
 
 
 class Unknown(Record):
