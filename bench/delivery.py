@@ -11,9 +11,11 @@ from moto import mock_aws
 
 from bench.measure import Aim, Measure
 from parution.aws.posts_table import PostsTable
+from parution.aws.rate_table import RateTable
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Change, planned
 from parution.publishing.desk import PublishingDesk
+from parution.publishing.rates import Rates
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.publishing.doubles import NoMedia, ObedientClock, OneNetwork, ScriptedNetwork
 from tests.tables import create_table
@@ -35,7 +37,7 @@ class Meter:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
 
-    _INDEXED = ("due_minute", "wake_at", "version")
+    _INDEXED = ("due_minute", "wake_at", "version", "network")
 
     def __init__(self, client: Any) -> None:
         self._client, self.wru, self.rru = client, 0.0, 0.0
@@ -135,6 +137,7 @@ def _one_delivery() -> Meter:
             holds=posts,
             networks=OneNetwork(ScriptedNetwork(clock)),
             media=NoMedia(),
+            rates=Rates(RateTable(meter, "posts")),  # type: ignore[arg-type]  # the same
             queue=MemoryDeliveryQueue(clock),
             clock=clock,
             lease=timedelta(seconds=90),
