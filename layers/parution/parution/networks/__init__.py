@@ -10,6 +10,7 @@ from parution.transport import open_client
 if TYPE_CHECKING:
     import httpx
 
+    from parution.networks.terms import Terms
     from parution.plan.ports import Secrets
     from parution.publishing.ports import Network
 
@@ -38,6 +39,16 @@ class SecretNetworks:
             name, self._secrets.value(name), self._client
         )
         return opened
+
+
+def terms(network: str) -> "Terms | None":
+    """Give what a network offers whatever the account; None where there is no connector."""
+    return import_module(CONNECTED[network]).TERMS if network in CONNECTED else None
+
+
+def remote_id_in(network: str, url: str) -> str | None:
+    """Give the network's own id of a post as its public address tells it, where it does."""
+    return import_module(CONNECTED[network]).remote_id_in(url) if network in CONNECTED else None
 
 
 def _why_not(network: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, RootModel
 
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
+from parution.networks.terms import Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -300,6 +302,19 @@ class Mastodon:
     def _quoted(self, text: str) -> str:
         """Cut the server's own words to size; one that echoes the token is not quoted on that."""
         return text.replace(self._token, "…")[:200]
+
+
+TERMS = Terms((Mastodon.guarantee,), Mastodon.settling, Mastodon.key_lives, Mastodon.limits)
+
+
+def remote_id_in(url: str) -> str | None:
+    """Read a status's id from its address: https://masto.example/@martin/115000000000000001.
+
+    Where an instance shows an account of another one, it gives the status an id of its own.
+    """
+    *_, account, last = ["", *urlsplit(url).path.rstrip("/").split("/")]
+    is_here = "@" not in account.removeprefix("@")
+    return last if is_here and last.isascii() and last.isdigit() else None
 
 
 def _as[Model: BaseModel](model: type[Model], reply: Answer | Unsent | Lost) -> Model | None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
+from parution.networks.terms import Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -49,6 +50,9 @@ _REFUSALS = {
     422: "does not take this post: change it",
 }
 _NOT_FOUND, _TOO_MANY = 404, 429
+
+# A receiver that says that it deduplicates keeps a webhook-id for a day (docs/networks.md).
+_KEY_LIVES = timedelta(hours=23)
 
 
 class _Made(BaseModel):
@@ -93,8 +97,7 @@ class Webhook:
         deduplicates: bool = False,
     ) -> None:
         self._client, self._url, self._key, self._lookup_url = client, url, signing_key, lookup_url
-        # A receiver that says that it deduplicates keeps a webhook-id for a day (docs/networks.md).
-        self.key_lives = timedelta(hours=23) if deduplicates else None
+        self.key_lives = _KEY_LIVES if deduplicates else None
         self.guarantee = (
             Guarantee.KEYED if deduplicates else Guarantee.READABLE if lookup_url else Guarantee.BLIND
         )
@@ -197,6 +200,15 @@ class Webhook:
         wait = wait_asked(answer, otherwise=_SOON)
         reason = f"{self._host} answered {answer.status}"
         return NotSent(reason=reason, retry_after=wait, left=left(answer, datetime.now(UTC)))
+
+
+TERMS = Terms(
+    (Guarantee.KEYED, Guarantee.READABLE, Guarantee.BLIND), Webhook.settling, _KEY_LIVES, Webhook.limits
+)
+
+
+def remote_id_in(url: str) -> None:
+    """Give none: what a receiver calls a post cannot be told from its address."""
 
 
 def signature(key: bytes, message_id: str, sent_at: str, body: bytes) -> str:
