@@ -100,6 +100,10 @@ class Turn(Record):
     at: Instant
     places: tuple[Place, ...] = ()
 
+    def joined(self, place: Place | None, at: datetime) -> "Turn":
+        """Add a place in another queue; the later turn of both is the one."""
+        return Turn(at=max(self.at, at), places=(*self.places, *((place,) if place else ())))
+
 
 class Window(Record):
     """So many numbers after ``after`` go at once; those beyond wait for its end."""
@@ -262,15 +266,15 @@ class Rates:
         ``held`` is what an earlier call gave: its numbers are good until a minute after their turn. Where
         the turn would be later than ``latest``, it is told and no number is kept.
         """
-        at = at or now
-        kept = {place.counted: place for place in held.places} if held and at <= held.at + GRACE else {}
-        told = Turn(at=at)
+        told = Turn(at=at or now)
+        begins = max(told.at, now)
+        kept = {place.counted: place for place in held.places} if held and begins <= held.at + GRACE else {}
         for holder in _holders(network, account):
             own = [limit for limit in limits if _kind(limit.counted) == holder.kind]
-            bucket = self._changed(holder, now, partial(Bucket.begun, limits=own, at=at))
-            if bucket and bucket.stands(at):
+            bucket = self._changed(holder, now, partial(Bucket.begun, limits=own, at=begins))
+            if bucket and bucket.stands(begins):
                 place, turn = self._place(holder, bucket, kept.get(holder.kind), latest, now)
-                told = Turn(at=max(told.at, turn), places=(*told.places, *([place] if place else [])))
+                told = told.joined(place, turn if turn > begins else told.at)
             if latest is not None and told.at > latest:
                 self.give_back(network, account, told)
                 return Turn(at=told.at)
