@@ -50,7 +50,7 @@ class Tokens(Record):
     refresh: SecretStr
     generation: int
     issued_at: Instant
-    expires_at: Instant | None  # None: the server did not say
+    expires_at: Instant | None = None  # None: the server did not say
 
     @property
     def refresh_at(self) -> datetime | None:
@@ -240,7 +240,8 @@ def renewed(account: Account, new: Refreshed, change: Change) -> Account:
         refresh=new.refresh or old.refresh,
         generation=old.generation + 1,
         issued_at=change.at,
-        expires_at=change.at + new.lifetime if new.lifetime else None,
+        # A life that is no life is taken as not said: renewing at each call would be a loop.
+        expires_at=change.at + new.lifetime if new.lifetime and new.lifetime > timedelta(0) else None,
     )
     nothing_amiss = {"tries": 0, "not_before": None, "doubted_at": None, "refusals": 0, "distrusted": False}
     return _moved(account, change, tokens=tokens, previous=old, lease=None, reconnect=None, **nothing_amiss)
@@ -310,7 +311,7 @@ class TokenKeeper:
 
     def refused(self, access: Access, now: datetime) -> NotSent | Refused:
         account = self._standing(now)
-        if account.tokens.generation == access.generation and not account.distrusted:
+        if account.tokens.generation == access.generation and account.is_usable(now):
             if account.was_forced_lately(now) and not account.reconnect:
                 return Refused(reason=self._refuses_even_new_ones())
             marked = mistrusted(account, self._change("the network refused it", now))
