@@ -11,7 +11,7 @@ from parution.guarding.holds import MOST_HOLDS, Scope, Standing
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import PREPARE_AHEAD, Delivery, State
 from parution.publishing.releases import Manner, Way
-from parution.publishing.stops import Release, Released, StopDesk
+from parution.publishing.stops import Reach, Release, Released, ReleaseDesk, StopDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import BUCHE, NOON, a_delivery
 from tests.publishing.newsroom import WAKE_EARLY, Newsroom
@@ -63,16 +63,24 @@ class Crew:
         self.posts, self.clock, self.queue = self.room.posts, self.room.clock, self.room.queue
 
     @property
+    def reach(self) -> Reach:
+        return Reach(self.posts, OneBrand())
+
+    @property
     def desk(self) -> StopDesk:
-        return StopDesk(
+        return StopDesk(self.reach, self.posts, self.clock, "claire")
+
+    @property
+    def releases(self) -> ReleaseDesk:
+        return ReleaseDesk(
+            self.reach,
+            self.posts,
+            self.clock,
+            "claire",
             deliveries=self.posts,
-            holds=self.posts,
-            directory=OneBrand(),
             slots=NextDay(),
             queue=self.queue,
-            clock=self.clock,
             wake_early=WAKE_EARLY,
-            actor="claire",
         )
 
     def add(self, post: str, content: Content = BUCHE, **facts: Any) -> Delivery:
@@ -85,7 +93,7 @@ class Crew:
         return self.add(post, content, state=State.HELD, wake_at=None, held_by="everything", **facts)
 
     def release(self, scope: Scope = EVERYTHING, way: Way = Way.SPACED) -> Released:
-        return self.desk.release(self.desk.planned(scope, Manner(way=way)))
+        return self.releases.release(self.releases.planned(scope, Manner(way=way)))
 
     def row(self, delivery: Delivery) -> Delivery:
         row = self.posts.read(delivery.ticket, consistent=True)
@@ -225,7 +233,7 @@ def test_a_release_shows_its_plan_and_changes_nothing_before_it_is_taken() -> No
     crew = held_since_noon()
     before = crew.room.row, crew.posts.standing()
 
-    release = crew.desk.planned(EVERYTHING, Manner())
+    release = crew.releases.planned(EVERYTHING, Manner())
 
     assert [step.delivery.id for step in release.steps] == [crew.room.delivery.id]
     assert release.lifts is not None
@@ -235,10 +243,10 @@ def test_a_release_shows_its_plan_and_changes_nothing_before_it_is_taken() -> No
 def test_the_steps_are_taken_as_they_were_shown() -> None:
     crew = held_since_noon()
     crew.add_held("second", due_at=NOON + timedelta(minutes=1))
-    release = crew.desk.planned(EVERYTHING, Manner())
+    release = crew.releases.planned(EVERYTHING, Manner())
     crew.clock.pass_(timedelta(seconds=20))
 
-    released = crew.desk.release(release)
+    released = crew.releases.release(release)
 
     assert released.taken == release.steps
     assert [crew.row(step.delivery).due_at for step in release.steps] == [step.at for step in release.steps]
@@ -282,8 +290,8 @@ def test_what_another_hold_covers_stays_held_and_is_told() -> None:
     crew.desk.hold(Scope(tag="noel"), "trop tôt")
     galette = crew.add_held("galette", Content(text="Galette", language="fr-FR"))
 
-    release = crew.desk.planned(EVERYTHING, Manner())
-    crew.desk.release(release)
+    release = crew.releases.planned(EVERYTHING, Manner())
+    crew.releases.release(release)
 
     assert [(stays.delivery.id, stays.hold.scope.name) for stays in release.staying] == [
         (crew.room.delivery.id, "tag=noel")
@@ -410,8 +418,8 @@ def test_releasing_again_changes_nothing() -> None:
     crew.release()
     row = crew.room.row
 
-    again = crew.desk.planned(EVERYTHING, Manner())
-    crew.desk.release(again)
+    again = crew.releases.planned(EVERYTHING, Manner())
+    crew.releases.release(again)
 
     assert again == Release(scope=EVERYTHING, manner=Manner(), lifts=None, steps=(), staying=())
     assert crew.room.row == row
@@ -421,7 +429,7 @@ def test_what_is_held_although_no_hold_stands_is_found_and_taken_up() -> None:
     crew = held_since_noon()
     crew.room.lift_holds()
 
-    assert crew.desk.left_behind([crew.room.row], crew.posts.standing()) == [crew.room.row]
+    assert crew.reach.left_behind([crew.room.row], crew.posts.standing()) == [crew.room.row]
     crew.release(Scope(brand=BRAND))
 
     assert crew.room.row.state is State.PLANNED
@@ -430,4 +438,4 @@ def test_what_is_held_although_no_hold_stands_is_found_and_taken_up() -> None:
 def test_what_a_hold_stands_over_is_not_left_behind() -> None:
     crew = held_since_noon()
 
-    assert crew.desk.left_behind([crew.room.row], crew.posts.standing()) == []
+    assert crew.reach.left_behind([crew.room.row], crew.posts.standing()) == []
