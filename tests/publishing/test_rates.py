@@ -89,7 +89,7 @@ class Account:
         self.rates.heed("x", self.name, [left], now)
 
     def pause(self, until: datetime, now: datetime = NOON) -> None:
-        self.rates.pause("x", self.name, until, now)
+        self.is_told(0, None, now, per=None, resets_at=until)
 
 
 # ---------------------------------------------------------------- what it costs
@@ -420,6 +420,25 @@ def test_a_number_that_others_came_after_is_wasted_and_never_given_twice() -> No
     account.rates.give_back("x", account.name, first)
 
     assert account.turn().at == OPENS
+
+
+def test_a_number_that_was_kept_is_not_given_back_for_a_second_message_may_have_used_it() -> None:
+    account = Account()
+    account.is_told(0)
+    held = account.turn()
+
+    account.rates.give_back("x", account.name, account.turn(held.at, held=held), held=held)
+
+    assert account.turn(held.at).at == held.at + SECOND
+
+
+def test_a_number_that_was_kept_is_not_given_back_when_it_is_too_late() -> None:
+    account = Account()
+    account.is_told(0)
+    held = account.turn()
+
+    assert account.turn(held=held, latest=RESET) == Turn(at=held.at)
+    assert account.turn().at == held.at + SECOND
 
 
 # ---------------------------------------------------------------- limits that no header tells

@@ -66,11 +66,13 @@ class Worker:
         self._again(lambda: self._rates.give_back("x", "secret:x-martin", turn))
 
     def is_told(self, remaining: int) -> None:
-        left = Left(counted="account", remaining=remaining, limit=25, per=DAY, resets_at=RESET)
-        self._again(lambda: self._rates.heed("x", "secret:x-martin", [left], NOON))
+        self._heed(Left(counted="account", remaining=remaining, limit=25, per=DAY, resets_at=RESET))
 
     def pause(self) -> None:
-        self._again(lambda: self._rates.pause("x", "secret:x-martin", RESET + DAY, NOON))
+        self._heed(Left(counted="account", remaining=0, resets_at=RESET + DAY))
+
+    def _heed(self, left: Left) -> None:
+        self._again(lambda: self._rates.heed("x", "secret:x-martin", [left], NOON))
 
     @staticmethod
     def _again[T](step: Callable[[], T]) -> T:

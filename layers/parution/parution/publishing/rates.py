@@ -276,26 +276,30 @@ class Rates:
                 place, turn = self._place(holder, bucket, kept.get(holder.kind), latest, now)
                 told = told.joined(place, turn if turn > begins else told.at)
             if latest is not None and told.at > latest:
-                self.give_back(network, account, told)
+                self.give_back(network, account, told, held=held)
                 return Turn(at=told.at)
         return told
 
     def heed(self, network: str, account: str, told: Iterable[Left], now: datetime) -> None:
-        """Take note of what a network said is left; while that is plenty it costs nothing."""
+        """Take note of what a network said is left; while that is plenty it costs nothing.
+
+        A pause is nothing left, of an unknown number.
+        """
         holders = {holder.kind: holder for holder in _holders(network, account)}
         for left in told:
             if left.is_scarce and left.resets_at > now:
                 self._changed(holders[_kind(left.counted)], now, partial(Bucket.heeding, left=left, now=now))
 
-    def pause(self, network: str, account: str, until: datetime, now: datetime) -> None:
-        """Take note that a network wants nothing from this account until then."""
-        self.heed(network, account, [Left(counted="account", remaining=0, resets_at=until)], now)
+    def give_back(self, network: str, account: str, turn: Turn, *, held: Turn | None = None) -> None:
+        """Return the numbers with which provably no call was made. Somebody after them: they are wasted.
 
-    def give_back(self, network: str, account: str, turn: Turn) -> None:
-        """Return numbers with which provably no call was made. Somebody after them: they are wasted."""
+        Those of ``held`` are not returned: they stood in the delivery's row, and a second worker with the
+        same message may be calling with them.
+        """
         holders = {holder.kind: holder for holder in _holders(network, account)}
         for place in turn.places:
-            self._buckets.give_back(holders[place.counted], place)
+            if held is None or place not in held.places:
+                self._buckets.give_back(holders[place.counted], place)
 
     # ---------------------------------------------------------------- one bucket
     def _place(
