@@ -243,7 +243,7 @@ class PublishingDesk:
         try:
             outcome = network.commit(ready.piece, fence)
         except (FenceClosed, NotAsRead) as stopped:
-            self._rates.give_back(delivery.network, delivery.account or "", ready.turn)
+            self._give_back(delivery, ready.turn)
             if isinstance(stopped, NotAsRead):
                 raise
             if passage.hold:
@@ -253,6 +253,10 @@ class PublishingDesk:
         if not fence.crossed:
             raise self._bypassed(passage, network)
         return self._record(passage.claimed, network, outcome, open_attempt=open_attempt)
+
+    def _give_back(self, delivery: Delivery, turn: Turn) -> None:
+        """Return the numbers that were taken for a call that was not made, not those that the row holds."""
+        self._rates.give_back(delivery.network, delivery.account or "", turn, held=delivery.turn)
 
     def _passage(self, delivery: Delivery, content: Content, prepared: Prepared) -> Passage:
         return Passage(
@@ -282,7 +286,13 @@ class PublishingDesk:
     ) -> Delivered:
         if open_attempt is None:
             open_attempt = delivery.attempt is not None
-        self._heed(delivery, outcome)
+        told = self._recorded(delivery, network, outcome, open_attempt=open_attempt)
+        self._heed(delivery, outcome)  # last: no failure here may leave the row behind
+        return told
+
+    def _recorded(
+        self, delivery: Delivery, network: Network, outcome: Outcome, *, open_attempt: bool
+    ) -> Delivered:
         match outcome:
             case Published():
                 return self._published(delivery, outcome)
