@@ -1,0 +1,64 @@
+"""What a run would have cost, from the units that it consumed."""
+
+from typing import NamedTuple, Self
+
+from bench.simulator import facts
+from bench.simulator.facts import Prices
+from bench.simulator.run import Run, Setup
+
+_PRICES = Prices()
+_TICKS_A_MONTH = 30.4 * 24 * 60
+
+
+class Units(NamedTuple):
+    """What AWS bills."""
+
+    wru: float = 0.0
+    rru: float = 0.0
+    queue_requests: float = 0.0
+    gb_seconds: float = 0.0
+    invocations: float = 0.0
+    logged: float = 0.0
+    ticks: float = 0.0
+
+    def less(self, other: "Units", times: float) -> Self:
+        return type(self)(*(mine - times * its for mine, its in zip(self, other, strict=True)))
+
+    def over(self, share: float) -> Self:
+        return type(self)(*(mine / share for mine in self))
+
+    @property
+    def usd(self) -> dict[str, float]:
+        """Give the list price of each."""
+        return {name: units * price for name, units, price in zip(self._fields, self, _PRICES, strict=True)}
+
+
+def units_of(run: Run) -> Units:
+    return Units(
+        wru=sum(run.table.wru.values()),
+        rru=sum(run.table.rru.values()),
+        queue_requests=sum(lane.requests for lane in run.lanes),
+        gb_seconds=run.deliver.gb_seconds + run.dispatch.gb_seconds,
+        invocations=run.deliver.invocations + run.dispatch.invocations,
+        logged=facts.LOGGED * sum(run.outcomes.values()),
+        ticks=run.ticks,
+    )
+
+
+def of_a_tick(setup: Setup) -> Units:
+    """Measure what a minute costs in which nothing is due."""
+    idle = setup._replace(scenario="second", deliveries=0, minutes=600).in_peace()
+    run = Run(idle).run()
+    return units_of(run).over(run.ticks)
+
+
+def of_1000_posts(run: Run, tick: Units) -> Units:
+    """Give the units that 1,000 more posts on three networks take; the ticks come by themselves."""
+    return units_of(run).less(tick, run.ticks).over(run.setup.deliveries / 3_000)
+
+
+def of_a_month(setup: Setup, tick: Units) -> Units:
+    """Give what a stack takes in a month in which it publishes nothing."""
+    polls = setup.lanes * facts.AT_FIRST * _TICKS_A_MONTH * 60 / facts.LONG_POLL
+    idle = tick.over(1 / _TICKS_A_MONTH)
+    return idle._replace(queue_requests=idle.queue_requests + polls)
