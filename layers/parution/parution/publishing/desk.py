@@ -42,6 +42,9 @@ _AFTER_YOU = timedelta(seconds=30)
 # The ends of a part after which the next one has nothing to stand under.
 _NEVER_OUT = {State.FAILED, State.MISSED, State.CANCELLED, State.SKIPPED}
 
+# Where another worker may have brought a delivery while our own call was still on its way.
+_IN_DOUBT = {State.CHECKING, State.UNCONFIRMED}
+
 _METRICS = {
     State.PLANNED: "PostDelayed",
     State.AWAITING_APPROVAL: "PostUnapproved",
@@ -128,7 +131,7 @@ class PublishingDesk:
                 return Delivered(id=delivery.id, metric="DeliveryBusy")  # the sweep comes back to it
             case State.SENDING:
                 return self._doubt(delivery, "the worker stopped before it could say what became of it")
-            case State.CHECKING | State.UNCONFIRMED:
+            case State.CHECKING | State.UNCONFIRMED if delivery.wake_at:  # without: a person is asked
                 return self._look(delivery)
             case _:
                 return Delivered(id=delivery.id, metric="TicketVoided")
@@ -329,7 +332,7 @@ class PublishingDesk:
         except NotAsRead:
             # Our lease ran out and another worker began to look; what we know is more than it can find.
             standing = self._deliveries.read(delivery.ticket, consistent=True)
-            if standing is None or standing.attempt != delivery.attempt or standing.state is State.PUBLISHED:
+            if standing is None or standing.attempt != delivery.attempt or standing.state not in _IN_DOUBT:
                 raise
             told = self._move(standing, after, f"shown by its {seen.proof}")
         self._call_those_under(delivery)
@@ -385,16 +388,22 @@ class PublishingDesk:
         except NoSuchSecret:
             pass
         if network and network.guarantee is Guarantee.BLIND:
-            return self._move(delivery, edges.left_to_a_person, f"{reason}; this network cannot be searched")
+            return self._leave(delivery, reason)
         doubted = edges.in_doubt(delivery, self._clock.now() + settling, self._change(reason))
         self._deliveries.move(delivery, doubted)
         return self._look(doubted)
+
+    def _leave(self, delivery: Delivery, reason: str) -> Delivered:
+        # An empty search would tell a person that it is not there, where nobody can know.
+        return self._move(delivery, edges.left_to_a_person, f"{reason}; this network cannot be searched")
 
     def _look(self, delivery: Delivery) -> Delivered:
         if delivery.wake_at and delivery.wake_at - self._clock.now() <= self._wake_early:
             self._clock.wait_until(delivery.wake_at)
         try:
             network = self._networks.open(delivery.network, delivery.account or "")
+            if network.guarantee is Guarantee.BLIND:  # its secret was missing when the doubt began
+                return self._leave(delivery, delivery.reason or "")
             seen = self._find(delivery, network)
         except NoSuchSecret as error:
             network, seen = None, NotSent(reason=str(error), retry_after=_WITHOUT_SECRET)
