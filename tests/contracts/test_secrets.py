@@ -1,6 +1,11 @@
 """Secrets on SSM, and their double in memory."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, cast
+
 import pytest
+from mypy_boto3_ssm import SSMClient
 
 from parution.aws.secrets import SsmSecrets
 from parution.errors import NoSuchSecret
@@ -68,3 +73,50 @@ def test_a_secret_is_encrypted_under_the_stacks_own_path(moto_aws: None) -> None
 
     (parameter,) = client.get_parameters(Names=["/parution/secrets/masto-martin"])["Parameters"]
     assert parameter["Type"] == "SecureString"
+
+
+class Counting:
+    """An SSM client that counts the calls which read values."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.calls = client, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_parameters(self, **request: Any) -> Any:
+        self.calls += 1
+        return self._client.get_parameters(**request)
+
+
+def test_threads_that_ask_at_the_same_moment_share_a_call(moto_aws: None) -> None:
+    client = Counting(clients.client("ssm"))
+    secrets = SsmSecrets(cast("SSMClient", client), "/parution/secrets")
+    for number in range(10):
+        SsmSecrets(clients.client("ssm"), "/parution/secrets").store(f"s-{number}", {"token": f"t-{number}"})
+
+    together = Barrier(10)
+
+    def ask(number: int) -> str:
+        together.wait()
+        return secrets.value(f"s-{number}")["token"]
+
+    with ThreadPoolExecutor(10) as pool:
+        values = list(pool.map(ask, range(10)))
+
+    assert values == [f"t-{number}" for number in range(10)]
+    assert client.calls <= 5  # one or two, unless the machine is busy
+
+
+def test_one_that_is_missing_does_not_take_the_others_with_it(moto_aws: None) -> None:
+    secrets = SsmSecrets(clients.client("ssm"), "/parution/secrets")
+    secrets.store("masto-martin", {"token": "t"})
+
+    def ask(name: str) -> str:
+        try:
+            return secrets.value(name)["token"]
+        except NoSuchSecret:
+            return "missing"
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(ask, ["nobody", "masto-martin", "no-one"])) == ["missing", "t", "missing"]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import time
 from itertools import batched
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from parution.aws.items import code_of
 from parution.errors import NoSuchSecret
 
 if TYPE_CHECKING:
@@ -18,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 _BATCH = 10  # names in one GetParameters call, by SSM's own limit
+# SSM answers 40 calls a second in all; ten deliveries that begin at once make one call, not ten.
+# https://docs.aws.amazon.com/general/latest/gr/ssm.html#limits_ssm
+_GATHER = 0.01  # seconds
 _KEPT_FOR = 300  # seconds: a secret that was replaced is used no longer than this
 
 
@@ -29,6 +30,8 @@ class SsmSecrets:
     ) -> None:
         self._client, self._prefix, self._monotonic = client, prefix.rstrip("/"), monotonic
         self._values: dict[str, tuple[Mapping[str, str], float]] = {}
+        self._wanted: set[str] = set()
+        self._reading = Lock()
 
     def known(self, names: frozenset[str]) -> frozenset[str]:
         found = (
@@ -41,10 +44,17 @@ class SsmSecrets:
         return frozenset(path.removeprefix(f"{self._prefix}/") for path in found)
 
     def value(self, name: str) -> Mapping[str, str]:
-        kept = self._values.get(name)
-        if kept is None or self._monotonic() - kept[1] > _KEPT_FOR:
-            kept = self._values[name] = (self._read(name), self._monotonic())
-        return kept[0]
+        """Give a secret's values. Threads that ask at the same moment share one call. Raises NoSuchSecret."""
+        kept = self._kept(name)
+        if kept is None:
+            self._wanted.add(name)
+            with self._reading:
+                kept = self._kept(name) or self._read(name)
+        return kept
+
+    def _kept(self, name: str) -> Mapping[str, str] | None:
+        value, read_at = self._values.get(name, (None, 0.0))
+        return value if self._monotonic() - read_at <= _KEPT_FOR else None
 
     def store(self, name: str, value: Mapping[str, str]) -> None:
         self._client.put_parameter(
@@ -56,13 +66,15 @@ class SsmSecrets:
         return f"{self._prefix}/{name}"
 
     def _read(self, name: str) -> Mapping[str, str]:
-        try:
-            answer = self._client.get_parameters(Names=[self._path(name)], WithDecryption=True)
-        except ClientError as error:
-            if code_of(error) == "ParameterNotFound":
-                raise NoSuchSecret(name) from error
-            raise
-        if not answer["Parameters"]:
+        """Read this secret, and with it what other threads wait for."""
+        if len(self._wanted) == 1:
+            time.sleep(_GATHER)  # a batch's other threads are about to ask
+        names = [name, *(self._wanted.copy() - {name})][:_BATCH]
+        self._wanted.difference_update(names)
+        found = self._client.get_parameters(Names=[self._path(one) for one in names], WithDecryption=True)
+        for parameter in found["Parameters"]:
+            value: dict[str, str] = json.loads(parameter["Value"])
+            self._values[parameter["Name"].removeprefix(f"{self._prefix}/")] = (value, self._monotonic())
+        if (kept := self._kept(name)) is None:
             raise NoSuchSecret(name)
-        value: dict[str, str] = json.loads(answer["Parameters"][0]["Value"])
-        return value
+        return kept
