@@ -6,23 +6,251 @@ from datetime import timedelta
 
 import pytest
 from moto import mock_aws
-from typer.testing import CliRunner
 
 from parution.aws.posts_table import PostsTable
-from parution.cli.main import app
+from parution.guarding.holds import Scope
 from parution.plan.ports import BrandRow
-from parution.publishing.deliveries import State
+from parution.publishing.deliveries import Approval, State
 from tests import clients
-from tests.builders import NOON, a_delivery
+from tests.builders import NOON, a_change, an_attempt
+from tests.cli.stack import BRAND, CRISIS, GALETTE, HOTEL, StackInMemory, as_json, parution
 from tests.contracts.test_posts import PLAN
 from tests.tables import create_table
 
-runner = CliRunner()
+URL = "https://masto.example/@martin/115000000000000001"
 
 
+# ---------------------------------------------------------------------- all of it
+def test_what_needs_a_person_comes_first(stack: StackInMemory) -> None:
+    stack.add("first", state=State.PUBLISHED)
+    stack.add("second")
+    stack.add("third", state=State.UNCONFIRMED)
+
+    shown = as_json("status")["deliveries"]
+
+    assert [(row["id"].split("/")[1], row["state"]) for row in shown] == [
+        ("third", "unconfirmed"),
+        ("second", "planned"),
+        ("first", "published"),
+    ]
+
+
+def test_the_summary_counts_each_state(stack: StackInMemory) -> None:
+    for post, state in (("first", State.PUBLISHED), ("second", State.PLANNED), ("third", State.UNCONFIRMED)):
+        stack.add(post, state=state)
+
+    assert parution("status").stdout.endswith("1 unconfirmed, 1 planned, 1 published.\n")
+
+
+def test_without_deliveries_it_says_so(stack: StackInMemory) -> None:
+    assert parution("status").stdout.endswith("No deliveries in 2 brands.\n")
+
+
+def test_a_brand_without_deliveries_says_so(stack: StackInMemory) -> None:
+    stack.add("buche")
+
+    assert f"{HOTEL}: no deliveries\n" in parution("status").stdout
+
+
+def test_an_address_is_never_broken(stack: StackInMemory) -> None:
+    long = "https://a-rather-long-name-of-an-instance.example/@boulangerie-martin/117659131278571999"
+    stack.add("fourth", state=State.PUBLISHED, url=long)
+
+    assert long in parution("status").stdout
+
+
+def test_a_long_line_makes_no_other_line_longer(stack: StackInMemory) -> None:
+    stack.add("failed", state=State.MISSED, reason="x" * 200)
+    stack.add("planned")
+
+    lines = parution("status").stdout.splitlines()
+
+    assert max(len(line) for line in lines if "x" not in line) < 80
+    assert [line for line in lines if line.endswith(" ")] == []
+
+
+def test_one_brand_can_be_asked_for(stack: StackInMemory) -> None:
+    stack.add("ours")
+    stack.add("theirs", brand=HOTEL)
+
+    told = parution("status", "--brand", HOTEL).stdout
+
+    assert "theirs/fil" in told
+    assert "ours/fil" not in told
+
+
+def test_a_brand_that_is_not_there_is_told_with_its_nearest(stack: StackInMemory) -> None:
+    result = parution("status", "--brand", "hotel-cime")
+
+    assert result.exit_code == 1
+    assert "the stack has no brand 'hotel-cime' - did you mean 'hotel-cimes'?" in result.stderr
+
+
+def test_what_was_moved_is_told_with_its_new_time(stack: StackInMemory) -> None:
+    stack.add("buche", 60, shifted_from=NOON, local_at="2026-12-03T13:00 Europe/Paris")
+
+    assert "buche/fil  2026-12-03 14:00\n" in parution("status").stdout
+
+
+# ---------------------------------------------------------------------- what needs a person
+def test_each_delivery_that_needs_a_person_comes_with_what_to_type(stack: StackInMemory) -> None:
+    stack.add("doubt", -60, state=State.UNCONFIRMED, reason="the network does not show it")
+    stack.add("asked", state=State.AWAITING_APPROVAL)
+    stack.add("refused", -90, state=State.FAILED, reason="the text is too [long]")
+
+    told = parution("status", "--stack", "parution-prod").stdout
+
+    assert (
+        f"""\
+unconfirmed  nobody knows whether it is out: look yourself, then say what you saw
+  {BRAND}/doubt/fil, 2026-12-03 12:00
+    the network does not show it
+    parution resolve {BRAND}/doubt/fil --stack parution-prod --live URL
+    parution resolve {BRAND}/doubt/fil --stack parution-prod --not-live
+
+awaiting_approval  it waits for a yes
+  {BRAND}/asked/fil, 2026-12-03 14:00
+    parution approve {BRAND}/asked/fil --stack parution-prod
+
+failed  the network refused it: change it in the plan, and import that again
+  {BRAND}/refused/fil, 2026-12-03 11:30
+    the text is too [long]
+"""
+        in told
+    )
+
+
+def test_of_many_that_need_a_person_the_first_are_named(stack: StackInMemory) -> None:
+    for number in range(7):
+        stack.add(f"doubt-{number}", number, state=State.UNCONFIRMED)
+
+    told = parution("status").stdout
+
+    assert f"parution resolve {BRAND}/doubt-4/fil --live URL" in told
+    assert "doubt-5/fil --live URL" not in told
+    assert "  and 2 more, below\n" in told
+
+
+def test_machines_are_told_what_to_type(stack: StackInMemory) -> None:
+    stack.add("doubt", state=State.UNCONFIRMED)
+
+    (row,) = as_json("status")["deliveries"]
+
+    resolve = f"parution resolve {BRAND}/doubt/fil"
+    assert row["todo"] == [f"{resolve} --live URL", f"{resolve} --not-live"]
+
+
+# ---------------------------------------------------------------------- holds
+def test_holds_are_told_before_everything_else(stack: StackInMemory) -> None:
+    stack.place_hold()
+    stack.add_held("buche")
+    stack.add("doubt", state=State.UNCONFIRMED)
+
+    assert parution("status").stdout.startswith(
+        f"""\
+held everything, by claire: {CRISIS}
+  since 2026-12-03 12:00 UTC; 1 delivery stopped so far
+  parution release --everything
+
+unconfirmed  """
+    )
+
+
+def test_what_is_held_without_a_hold_is_told_with_its_release(stack: StackInMemory) -> None:
+    stack.place_hold(Scope(tag="galette"))
+    left, _kept = stack.add_held("buche"), stack.add_held("galette", content=GALETTE)
+
+    told = parution("status").stdout
+
+    assert (
+        f"1 delivery is held, although no hold stands: {left.id}\n  parution release --brand {BRAND}\n"
+        in told
+    )
+    shown = as_json("status")
+    assert shown["left_behind"] == [left.id]
+    assert [hold["scope"] for hold in shown["holds"]] == ["tag=galette"]
+
+
+# ---------------------------------------------------------------------- one delivery
+def test_one_delivery_is_told_in_full(stack: StackInMemory) -> None:
+    attempt = an_attempt("3f0c", at=NOON)
+    delivery = stack.add(
+        "buche",
+        30,
+        state=State.UNCONFIRMED,
+        reason="the network does not show it",
+        shifted_from=NOON,
+        attempt=attempt,
+        attempts=1,
+        looks=2,
+        parts=2,
+        campaign="noel",
+        approval=Approval(by="karim", at=NOON, content="c"),
+        changed=a_change("the network does not show it", NOON + timedelta(seconds=31), "deliver_post"),
+    )
+
+    assert (
+        parution("status", "--delivery", delivery.id).stdout
+        == f"""\
+{BRAND}/buche/fil
+  state           unconfirmed: the network does not show it
+  planned for     2026-12-03 13:00 Europe/Paris, at most 10 min late
+  moved to        2026-12-03 13:30
+  network         mastodon, account secret:masto-martin
+  sequence        part 1 of 2
+  campaign        noel
+  content         {delivery.content}
+  approval        by karim, 2026-12-03 12:00 UTC
+  attempt         1, 2026-12-03 12:00 UTC, 3f0c
+  request         0000000000000000, marked own feed
+  version         1, changed 0 times
+  so far          1 attempt, 2 empty looks
+  looked at next  2026-12-03 12:30 UTC
+  last changed    2026-12-03 12:00:31 UTC by deliver_post: the network does not show it
+  its history     parution history {BRAND}/buche/fil
+  to type         parution resolve {BRAND}/buche/fil --live URL
+  to type         parution resolve {BRAND}/buche/fil --not-live
+"""
+    )
+
+
+def test_one_that_is_out_says_where_and_how_we_know(stack: StackInMemory) -> None:
+    published: dict[str, Any] = {
+        "url": URL,
+        "proof": "own feed",
+        "remote_id": "1",
+        "published_at": NOON + timedelta(seconds=1),
+    }
+    delivery = stack.add("buche", 0, state=State.PUBLISHED, wake_at=None, **published)
+
+    told = parution("status", "--delivery", delivery.id).stdout
+
+    assert "  published       2026-12-03 12:00:01 UTC\n" in told
+    assert f"  address         {URL}\n  known by        own feed, id 1\n" in told
+    assert "looked at next" not in told
+
+
+def test_machines_get_every_field_of_one(stack: StackInMemory) -> None:
+    delivery = stack.add("buche", state=State.CHECKING, attempt=an_attempt("3f0c"))
+
+    told = as_json("status", "--delivery", delivery.id)
+
+    assert (told["id"], told["attempt"]["id"], told["todo"]) == (delivery.id, "3f0c", [])
+
+
+def test_one_that_is_not_there_is_told_with_its_nearest(stack: StackInMemory) -> None:
+    delivery = stack.add("buche")
+
+    result = parution("status", "--delivery", f"{BRAND}/buches/fil")
+
+    assert result.exit_code == 1
+    assert f"did you mean '{delivery.id}'?" in result.stderr
+
+
+# ---------------------------------------------------------------------- a deployed stack
 @pytest.fixture
-def stack() -> Iterator[PostsTable]:
-    """A stack whose outputs name one table, with a brand of three deliveries."""
+def deployed() -> Iterator[PostsTable]:
+    """A stack whose outputs name one table, with a brand."""
     with mock_aws():
         template = {
             "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
@@ -36,62 +264,41 @@ def stack() -> Iterator[PostsTable]:
         )
         client = clients.client("dynamodb")
         posts = PostsTable(client, create_table(client, "PostsTable", "posts"))
-        posts.keep_brand(
-            BrandRow(plan=PLAN, key="plans/martin.json", digest="d", version=1, imported_at=NOON), None
-        )
-        posts.create(a_delivery(post="first", state=State.PUBLISHED, url="https://masto.example/1"))
-        posts.create(a_delivery(post="second", due_at=NOON + timedelta(hours=1)))
-        posts.create(a_delivery(post="third", state=State.UNCONFIRMED, reason="the network does not show it"))
+        row = BrandRow(plan=PLAN, key="plans/martin.json", digest="d", version=1, imported_at=NOON)
+        posts.keep_brand(row, None)
         yield posts
 
 
-def test_what_needs_a_person_comes_first(stack: PostsTable) -> None:
-    shown = json.loads(runner.invoke(app, ["status", "--format", "json"]).stdout)
-
-    assert [(row["id"].split("/")[1], row["state"]) for row in shown] == [
-        ("third", "unconfirmed"),
-        ("second", "planned"),
-        ("first", "published"),
-    ]
+@pytest.mark.usefixtures("deployed")
+def test_a_deployed_stack_is_found_by_its_name() -> None:
+    assert parution("status").stdout.endswith("No deliveries in 1 brands.\n")
 
 
-def test_the_summary_counts_each_state(stack: PostsTable) -> None:
-    result = runner.invoke(app, ["status"])
-
-    assert result.exit_code == 0
-    assert "1 unconfirmed, 1 planned, 1 published." in result.stdout
-
-
-def test_a_stack_that_does_not_answer_is_an_error_that_says_what_to_check(stack: PostsTable) -> None:
-    result = runner.invoke(app, ["status", "--stack", "nowhere"])
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_that_does_not_answer_is_an_error_that_says_what_to_check() -> None:
+    result = parution("status", "--stack", "nowhere")
 
     assert result.exit_code == 1
     assert "'nowhere' does not answer" in result.stderr
     assert "--stack" in result.stderr
 
 
+@pytest.mark.usefixtures("deployed")
 def test_without_a_region_it_says_so_and_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
-    result = runner.invoke(app, ["status"])
+    result = parution("status")
 
     assert result.exit_code == 1
     assert "You must specify a region" in result.stderr
     assert isinstance(result.exception, SystemExit)
 
 
-def test_an_address_is_never_broken(stack: PostsTable) -> None:
-    long = "https://a-rather-long-name-of-an-instance.example/@boulangerie-martin/117659131278571999"
-    stack.create(a_delivery(post="fourth", state=State.PUBLISHED, url=long))
-
-    assert long in runner.invoke(app, ["status"]).stdout
-
-
-@pytest.mark.usefixtures("stack")
+@pytest.mark.usefixtures("deployed")
 def test_what_aws_refuses_is_told_in_its_words_and_shows_no_traceback() -> None:
     clients.client("dynamodb").delete_table(TableName="posts")
 
-    result = runner.invoke(app, ["status"])
+    result = parution("status")
 
     assert result.exit_code == 1
     assert "ResourceNotFoundException" in result.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from parution.errors import NoSuchDelivery, NotAsRead, NothingToDecide
 from parution.publishing.deliveries import Approval, Delivery, State
-from parution.publishing.verdicts import VerdictDesk
+from parution.publishing.verdicts import VerdictDesk, named
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import BUCHE, NOON, a_delivery, an_attempt
 from tests.publishing.newsroom import WAKE_EARLY, Newsroom
@@ -227,12 +227,12 @@ def test_who_is_overtaken_each_time_is_told_so() -> None:
 @pytest.mark.parametrize("name", ["", "buche-2026/masto", f"{NAME}/1/2", f"{NAME}/one", "A/B/C", f"{NAME}/0"])
 def test_what_is_no_deliverys_name_is_told(name: str) -> None:
     with pytest.raises(NoSuchDelivery, match="is no delivery's name"):
-        desk_of(Newsroom()).find(name)
+        named(Newsroom().posts, name)
 
 
 def test_a_delivery_that_is_not_there_is_told() -> None:
     with pytest.raises(NoSuchDelivery, match=f"no delivery is called '{NAME}/1'"):
-        desk_of(Newsroom()).find(f"{NAME}/1")
+        named(Newsroom().posts, f"{NAME}/1")
 
 
 # ---------------------------------------------------------------------- it may appear

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from parution.cli import allocate, demo, plans, secrets, status
+from parution.cli import allocate, demo, holds, networks, plans, releases, resolve, secrets, status
 from parution.cli.output import fail
 
 
@@ -33,6 +33,12 @@ app.command()(plans.validate)
 app.command()(plans.schema)
 app.command()(allocate.allocate)
 app.command()(status.status)
+app.command()(holds.hold)
+app.command()(holds.holds)
+app.command()(releases.release)
+app.command()(resolve.resolve)
+app.command()(resolve.approve)
+app.command()(networks.networks)
 app.command()(demo.demo)
 app.add_typer(demo.local_app, name="local")
 app.add_typer(secrets.app, name="secret")

@@ -7,8 +7,6 @@ from rich.console import Console
 from rich.markup import escape
 
 console = Console(highlight=False)
-# For tables with addresses: one that is broken over two lines cannot be followed.
-wide = Console(width=1_000, highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 

@@ -1,16 +1,44 @@
 """A deployed stack as the command sees it: its outputs, and clients to what they name."""
 
+import json
 from functools import cached_property
+from typing import Protocol
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from parution.aws.clock import SystemClock
 from parution.aws.posts_table import PostsTable
+from parution.aws.queues import SqsDeliveryQueue
 from parution.aws.secrets import SsmSecrets
+from parution.cli.output import fail
 from parution.errors import ParutionError
+from parution.guarding.holds import Holds
+from parution.plan.ports import Brands
+from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
 
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
+
+
+class Posts(Brands, Deliveries, Holds, Protocol):
+    """What the posts table answers."""
+
+
+class Deployed(Protocol):
+    """A deployed stack, as far as what people do to deliveries asks it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def posts(self) -> Posts: ...
+
+    @property
+    def delivery_queue(self) -> DeliveryQueue: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 class NoSuchStack(ParutionError):
@@ -24,6 +52,7 @@ class Stack:
         self.name = name
         self.session = session or boto3.Session()
         self.outputs = _outputs(self.session, name)
+        self.clock = SystemClock()
 
     @cached_property
     def posts(self) -> PostsTable:
@@ -32,6 +61,22 @@ class Stack:
     @cached_property
     def secrets(self) -> SsmSecrets:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
+
+    @cached_property
+    def delivery_queue(self) -> DeliveryQueue:
+        """The lanes of the delivery queue. Raises Exit when the stack does not name them."""
+        if "DeliveryLanes" not in self.outputs:
+            raise fail(f"stack '{self.name}' is older than this command", "deploy this version of it first")
+        client = self.session.client("sqs", config=_CONFIG)
+        return SqsDeliveryQueue(client, json.loads(self.outputs["DeliveryLanes"]))
+
+
+def opened(name: str) -> Deployed:
+    """Find the stack, or say what to check. Raises Exit."""
+    try:
+        return Stack(name)
+    except NoSuchStack as error:
+        raise fail(str(error), "name the stack with --stack, and check AWS_PROFILE and the region") from None
 
 
 def _outputs(session: boto3.Session, name: str) -> dict[str, str]:

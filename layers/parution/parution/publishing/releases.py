@@ -91,7 +91,7 @@ def _on_channel(
     )
     moving = {row.id for parts in late for row in parts}
     others = [row for row in channel if row.state in _ON_ITS_WAY and row.id not in moving]
-    taken = [max(row.due_at, now) for row in (*kept, *others)]
+    taken = [_stands_at(row, now) for row in (*kept, *others)]
     taken = sorted([*taken, *(row.published_at for row in channel if row.published_at)])
     for parts in late:
         at = _place(parts[0], taken, manner, now, slots)
@@ -113,6 +113,11 @@ def _sequences(channel: Iterable[Delivery], held: Collection[str], way: Way) -> 
 
 def _order(delivery: Delivery) -> tuple[datetime, str]:
     return delivery.due_at, delivery.id
+
+
+def _stands_at(row: Delivery, now: datetime) -> datetime:
+    is_out = row.state in {State.SENDING, State.CHECKING} and row.attempt is not None
+    return row.attempt.at if is_out and row.attempt else max(row.due_at, now)
 
 
 def _place(

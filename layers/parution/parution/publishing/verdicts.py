@@ -66,16 +66,6 @@ class VerdictDesk:
         self._deliveries, self._queue, self._clock = deliveries, queue, clock
         self._wake_early, self._remote_id, self._actor = wake_early, remote_id, actor
 
-    def find(self, name: str) -> Delivery:
-        """Read the delivery of this name, brand/post/channel or brand/post/channel/part.
-
-        Raises NoSuchDelivery.
-        """
-        found = self._deliveries.read(_ticket(name), consistent=True)
-        if found is None:
-            raise NoSuchDelivery(f"no delivery is called '{name}'")
-        return found
-
     def content(self, delivery: Delivery) -> Content:
         """Give what the delivery would show."""
         return self._deliveries.content(delivery.brand, delivery.post, delivery.content)
@@ -129,7 +119,7 @@ class VerdictDesk:
     def _decide(self, name: str, verdict: Callable[[Delivery], Delivery | None]) -> Verdict:
         """Move the delivery by the verdict; once more, by how it stands then, if somebody was first."""
         for _ in range(_TRIES):
-            row = self.find(name)
+            row = named(self._deliveries, name)
             after = verdict(row)
             if after is None:
                 return Verdict(delivery=row, changed=False)
@@ -148,6 +138,17 @@ class VerdictDesk:
 
     def _change(self, cause: str) -> Change:
         return Change(actor=self._actor, cause=cause, at=self._clock.now())
+
+
+def named(deliveries: Deliveries, name: str) -> Delivery:
+    """Read the delivery of this name, brand/post/channel or brand/post/channel/part.
+
+    Raises NoSuchDelivery.
+    """
+    found = deliveries.read(_ticket(name), consistent=True)
+    if found is None:
+        raise NoSuchDelivery(f"no delivery is called '{name}'")
+    return found
 
 
 def _ticket(name: str) -> Ticket:

@@ -1,0 +1,102 @@
+"""`parution networks`: what each network guarantees against doubles, and what that asks of people."""
+
+from typing import Any, NamedTuple
+
+from rich.table import Table
+
+from parution.cli.options import Output
+from parution.cli.output import Format, console
+from parution.cli.words import lasting, print_json
+from parution.networks import terms
+from parution.networks.terms import Terms
+from parution.plan.model import NETWORKS, RETIRED
+from parution.publishing.ports import Guarantee
+
+
+class _Meaning(NamedTuple):
+    after_a_lost_answer: str
+    left_for_you: str
+
+
+_MEANINGS = {
+    Guarantee.KEYED: _Meaning(
+        "It is looked for. Not there once it has settled, it is sent once more under the same key, as long "
+        "as that lives: the network itself refuses a double.",
+        "Nothing; only what stays out of reach until the key is dead becomes `unconfirmed`.",
+    ),
+    Guarantee.STEPWISE: _Meaning(
+        "The container is asked, and the same one is published once more: it publishes once.",
+        "Nothing; only what stays out of reach until the container is dead becomes `unconfirmed`.",
+    ),
+    Guarantee.READABLE: _Meaning(
+        "It is looked for, for a day; it is never sent again by itself.",
+        "What is not there is `unconfirmed`: look yourself, then `parution resolve`.",
+    ),
+    Guarantee.BLIND: _Meaning(
+        "Nobody can look, and it is never sent again by itself.",
+        "Every lost answer is `unconfirmed` at once: look yourself, then `parution resolve`.",
+    ),
+}
+
+
+def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's name)
+    """Show what every network guarantees, what becomes of a lost answer, and what is left for you."""
+    stated = {name: terms(name) for name in NETWORKS}
+    in_order = sorted(stated, key=lambda name: stated[name] is None)
+    if format is Format.JSON:
+        known = [_as_json(name, stated[name]) for name in in_order]
+        print_json([*known, *({"network": name, "instead": other} for name, other in RETIRED.items())])
+        return
+    console.print(_table({name: stated[name] for name in in_order}))
+    console.print()
+    console.print(_legend({one for found in stated.values() if found for one in found.guarantees}))
+
+
+def _table(stated: dict[str, Terms | None]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("network", "guarantee", "settles in", "key lives", "posts a day"):
+        table.add_column(heading, justify="right" if heading == "posts a day" else "left")
+    for name, found in stated.items():
+        cap = NETWORKS[name].daily_cap
+        table.add_row(name, *_row(found), f"{cap:,}" if cap else "", style=None if found else "dim")
+    for name, other in RETIRED.items():
+        table.add_row(name, f"closed for good: use {other}", style="dim")
+    return table
+
+
+def _row(found: Terms | None) -> tuple[str, str, str]:
+    if found is None:
+        return "not connected yet", "", ""
+    *first, last = found.guarantees
+    several = f"{', '.join(first)} or {last}: as its secret says"
+    return (
+        several if first else f"[green]{last}[/]",
+        lasting(found.settling),
+        lasting(found.key_lives) if found.key_lives else "",
+    )
+
+
+def _legend(guarantees: set[Guarantee]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
+    for heading in ("", "after a lost answer", "what is left for you"):
+        table.add_column(heading)
+    for one in Guarantee:
+        if one in guarantees:
+            table.add_row(f"[bold]{one}[/]", *_MEANINGS[one])
+    return table
+
+
+def _as_json(name: str, found: Terms | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "network": name,
+        "connected": found is not None,
+        "daily_cap": NETWORKS[name].daily_cap,
+    }
+    if found is None:
+        return facts
+    return facts | {
+        "guarantees": {one: _MEANINGS[one]._asdict() for one in found.guarantees},
+        "settling_seconds": found.settling.total_seconds(),
+        "key_lives_seconds": found.key_lives.total_seconds() if found.key_lives else None,
+        "limits": [limit.model_dump(mode="json") for limit in found.limits],
+    }

@@ -1,0 +1,52 @@
+"""`parution networks`: every network that a plan may name, with its promise and what is left to people."""
+
+import pytest
+
+from parution.cli import networks
+from parution.plan.model import CONNECTED, NETWORKS, RETIRED
+from parution.publishing.ports import Guarantee
+from tests.cli.stack import as_json, parution
+
+
+def test_every_network_is_told_the_connected_ones_first_and_the_closed_ones_last() -> None:
+    told = [one["network"] for one in as_json("networks")]
+
+    assert sorted(told) == sorted([*NETWORKS, *RETIRED])
+    assert set(told[: len(CONNECTED)]) == CONNECTED
+    assert told[-len(RETIRED) :] == list(RETIRED)
+
+
+def test_a_connected_network_says_what_it_guarantees_and_for_how_long() -> None:
+    mastodon = next(one for one in as_json("networks") if one["network"] == "mastodon")
+
+    assert list(mastodon["guarantees"]) == ["keyed"]
+    assert (mastodon["settling_seconds"], mastodon["key_lives_seconds"]) == (90, 55 * 60)
+
+
+def test_what_an_accounts_secret_decides_is_told_so() -> None:
+    webhook = next(line for line in parution("networks").stdout.splitlines() if line.startswith("webhook"))
+
+    assert "keyed, readable or blind" in webhook
+
+
+def test_what_a_network_takes_a_day_is_told() -> None:
+    instagram = next(
+        line for line in parution("networks").stdout.splitlines() if line.startswith("instagram")
+    )
+
+    assert instagram.split() == ["instagram", "not", "connected", "yet", "50"]
+
+
+def test_a_closed_network_names_what_may_take_its_place() -> None:
+    assert "closed for good: use linkedin" in parution("networks").stdout
+
+
+@pytest.mark.parametrize("guarantee", Guarantee)
+def test_every_guarantee_is_explained(guarantee: Guarantee) -> None:
+    assert all(networks._MEANINGS[guarantee])
+
+
+def test_it_needs_no_stack_and_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    assert parution("networks").exit_code == 0
