@@ -245,17 +245,22 @@ class PublishingDesk:
         fence, open_attempt = Fence(passage.go), delivery.attempt is not None
         try:
             outcome = network.commit(ready.piece, fence)
-        except (FenceClosed, NotAsRead) as stopped:
+        except NotAsRead:
             self._give_back(delivery, ready.turn)
-            if isinstance(stopped, NotAsRead):
-                raise
-            if passage.hold:
-                return self._hold(passage.claimed, passage.hold, open_attempt=open_attempt)
-            early = NotSent(reason="the clock was early", retry_after=passage.early_by)
-            return self._later(passage.claimed, early, open_attempt=open_attempt)
+            raise
+        except FenceClosed:
+            told = self._stopped(passage, open_attempt=open_attempt)
+            self._give_back(delivery, ready.turn)
+            return told
         if not fence.crossed:
             raise self._bypassed(passage, network)
         return self._record(passage.claimed, network, outcome, open_attempt=open_attempt)
+
+    def _stopped(self, passage: Passage, *, open_attempt: bool) -> Delivered:
+        if passage.hold:
+            return self._hold(passage, passage.hold, open_attempt=open_attempt)
+        early = NotSent(reason="the clock was early", retry_after=passage.early_by)
+        return self._later(passage.claimed, early, open_attempt=open_attempt)
 
     def _give_back(self, delivery: Delivery, turn: Turn) -> None:
         """Return the numbers that were taken for a call that was not made, not those that the row holds."""
@@ -350,14 +355,20 @@ class PublishingDesk:
                     continue
                 self._see_to(called)
 
-    def _hold(self, delivery: Delivery, hold: Hold, *, open_attempt: bool) -> Delivered:
+    def _hold(self, passage: Passage, hold: Hold, *, open_attempt: bool) -> Delivered:
         if open_attempt:
-            return self._unconfirmed(delivery, f"held before it could be sent again: {hold.reason}")
+            reason = f"held before it could be sent again: {hold.reason}"
+            return self._unconfirmed(passage.claimed, reason)
+        held = edges.held(passage.claimed, hold.scope.name, hold.reason, self._change(hold.reason))
+        self._deliveries.move(passage.claimed, held)
+        if passage.standing_hold():
+            return self._told(held)
 
+        # Whoever lifted it at this very moment looked for what it held before this row said so.
         def after(row: Delivery, change: Change) -> Delivery:
-            return edges.held(row, hold.scope.name, hold.reason, change)
+            return edges.released(row, row.due_at, change)
 
-        return self._move(delivery, after, hold.reason)
+        return self._move(held, after, "the hold was lifted")
 
     def _miss(self, delivery: Delivery) -> Delivered:
         if delivery.attempt is not None:

@@ -33,14 +33,17 @@ class Passage:
     def go(self, request: str, marker: str | None) -> None:
         """Let this request through. Raises FenceClosed under a hold or an early clock, and NotAsRead."""
         self.claim(request, marker)
-        row = self.claimed
-        standing = self._holds.standing()
-        self.hold = standing.over(row.brand, row.channel, self._content.tags, row.campaign)
+        self.hold = self.standing_hold()
         if self.hold:
             raise FenceClosed(self.hold.reason)
-        self.early_by = row.due_at - self._clock.now()
+        self.early_by = self.claimed.due_at - self._clock.now()
         if self.early_by > timedelta(0):
             raise FenceClosed("the clock was early")
+
+    def standing_hold(self) -> Hold | None:
+        """Read the holds, and give the one that stands over this delivery."""
+        row, standing = self.claimed, self._holds.standing()
+        return standing.over(row.brand, row.channel, self._content.tags, row.campaign)
 
     def claim(self, request: str | None, marker: str | None) -> None:
         """Begin the attempt: of all workers exactly one succeeds. Raises NotAsRead for the others."""
