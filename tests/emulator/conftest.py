@@ -1,4 +1,7 @@
-"""The whole stack, deployed once to the emulator beside the sandbox networks, as `make demo` does it."""
+"""The whole stack, deployed once to the emulator beside the sandbox networks, as `make demo` does it.
+
+Its functions reach the emulator through microburst, which passes everything on until a test orders a fault.
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +9,8 @@ import pytest
 
 from parution.cli import local, processes
 from parution.cli.local import Local
+from tests.emulator import microburst
+from tests.emulator.microburst import Microburst
 from tests.emulator.newsroom import Newsroom
 
 
@@ -16,13 +21,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def here() -> Iterator[Local]:
+def mark() -> Iterator[str]:
     with local.run() as run:
-        running = local.start(run.mark)
-        local.build(run.mark)
-        local.deploy(running)
-        yield running
+        yield run.mark
     assert processes.marked(run.mark) == []
+
+
+@pytest.fixture(scope="session")
+def emulator(mark: str) -> Local:
+    return local.start(mark)
+
+
+@pytest.fixture(scope="session")
+def between(emulator: Local, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Microburst]:
+    started = microburst.start(emulator.mark, emulator.endpoint, tmp_path_factory.mktemp("microburst"))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def here(emulator: Local, between: Microburst) -> Local:
+    local.build(emulator.mark)
+    local.deploy(emulator, EndpointUrl=between.url)
+    return emulator
 
 
 @pytest.fixture(scope="session")
