@@ -15,7 +15,7 @@ from tests.publishing.newsroom import WAKE_EARLY, Newsroom
 
 NAME = "boulangerie-martin/buche-2026/masto"
 URL = "https://masto.example/@martin/115000000000000001"
-IN_DOUBT: dict[str, Any] = {"attempt": an_attempt(), "first_sent_at": NOON, "attempts": 1}
+IN_DOUBT: dict[str, Any] = {"attempt": an_attempt(), "first_sent_at": NOON, "attempts": 1, "looks": 1}
 A_MINUTE = timedelta(minutes=1)
 NEVER_SENT = (
     State.PLANNED,
@@ -139,14 +139,19 @@ def test_not_finding_it_twice_changes_nothing(max_late: timedelta) -> None:
     assert (again.changed, room.row) == (False, row)
 
 
-def test_as_long_as_a_late_effect_may_appear_nobody_can_say_that_it_is_not_there() -> None:
-    room = room_with(State.CHECKING, **IN_DOUBT)
+@pytest.mark.parametrize(
+    ("state", "looks"), [(State.CHECKING, 1), (State.UNCONFIRMED, 0)], ids=["asked", "cannot be searched"]
+)
+def test_as_long_as_a_late_effect_may_appear_nobody_can_say_that_it_is_not_there(
+    state: State, looks: int
+) -> None:
+    room = room_with(state, **{**IN_DOUBT, "looks": looks})
 
     with pytest.raises(NothingToDecide, match="may show it until 12:05:00 UTC") as told:
         desk_of(room).missing(NAME)
 
     assert told.value.instead == "say so after that, should it still not be there"
-    assert room.row.state is State.CHECKING
+    assert room.row.state is state
 
 
 def test_when_the_network_cannot_be_asked_a_person_decides_after_that() -> None:
@@ -208,7 +213,7 @@ def test_a_look_of_the_network_itself_comes_before_a_persons() -> None:
 def test_a_verdict_is_taken_even_if_a_worker_looked_at_the_same_moment() -> None:
     posts = Overtaking()
     room = room_with(State.UNCONFIRMED, posts, **IN_DOUBT)
-    looked = room.row.model_copy(update={"looks": 1, "fence": 1})
+    looked = room.row.model_copy(update={"looks": 2, "fence": 1})
     posts.first = [lambda: posts.move(room.delivery, looked)]
 
     assert desk_of(room).live(NAME, URL).changed

@@ -91,9 +91,12 @@ class VerdictDesk:
         def verdict(row: Delivery) -> Delivery | None:
             if row.state in {State.PLANNED, State.MISSED} and row.changed.cause == _NOT_SEEN:
                 return None
-            if row.state is State.CHECKING and self._clock.now() < (sure_at := _sure_at(row)):
+            if _may_still_appear(row) and self._clock.now() < (sure_at := _sure_at(row)):
+                why = (
+                    "the network is still being asked, and" if row.state is State.CHECKING else "the network"
+                )
                 raise NothingToDecide(
-                    f"the network is still being asked, and may show it until {sure_at:%H:%M:%S} UTC",
+                    f"{why} may show it until {sure_at:%H:%M:%S} UTC",
                     "say so after that, should it still not be there",
                 )
             if row.state not in {State.CHECKING, State.UNCONFIRMED}:
@@ -160,6 +163,11 @@ def _ticket(name: str) -> Ticket:
     if ticket.delivery != name:
         raise NoSuchDelivery(f"'{name}' is no delivery's name")
     return ticket
+
+
+def _may_still_appear(row: Delivery) -> bool:
+    # Where nothing can be searched, nobody has waited yet until what was sent must show.
+    return row.state is State.CHECKING or (row.state is State.UNCONFIRMED and row.looks == 0)
 
 
 def _sure_at(row: Delivery) -> datetime:
