@@ -100,7 +100,8 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _healthy(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/_microburst/health", timeout=2, trust_env=False).is_success
+        # Asked through it: on its first request it reads all of AWS's service models, for seconds.
+        return httpx.get(f"{url}/_ministack/health", timeout=_STARTS_WITHIN, trust_env=False).is_success
     except httpx.TransportError:
         return False
 
