@@ -36,7 +36,7 @@ def emulator(mark: str) -> Local:
 def between(emulator: Local, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Microburst]:
     started = microburst.start(emulator.mark, emulator.endpoint, tmp_path_factory.mktemp("microburst"))
     yield started
-    started.close()
+    started.stop()
 
 
 @pytest.fixture(scope="session")

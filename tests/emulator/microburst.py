@@ -51,8 +51,9 @@ class Rule(Record):
 class Microburst:
     """A running microburst, and the names of the rules that it was given."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self._names = url, dict[int, str]()
+    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
+        self.url, self._process = url, process
+        self._names: dict[int, str] = {}
         self._control = httpx.Client(base_url=f"{url}/_microburst", timeout=5, trust_env=False)
 
     def order(self, rules: Iterable[Rule]) -> None:
@@ -75,8 +76,9 @@ class Microburst:
         """Take all rules away: everything passes again."""
         self._control.request("DELETE", "/rules", json=[]).raise_for_status()
 
-    def close(self) -> None:
+    def stop(self) -> None:
         self._control.close()
+        self._process.kill()  # asked politely it waits for connections that nobody closes
 
 
 def start(mark: str, upstream: str, folder: Path) -> Microburst:
@@ -87,7 +89,7 @@ def start(mark: str, upstream: str, folder: Path) -> Microburst:
         process = processes.spawn(command, mark, os.environ, log, log)
     url = f"http://127.0.0.1:{port}"
     _wait(url, process, folder / "microburst.log")
-    return Microburst(url)
+    return Microburst(url, process)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
