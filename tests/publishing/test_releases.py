@@ -89,6 +89,14 @@ def test_what_may_be_appearing_at_this_moment_takes_its_place_too(state: State) 
     assert told(release([held("buche"), waiting("late", 60, state=state)])) == [("buche", "14:10")]
 
 
+@pytest.mark.parametrize("state", [State.SENDING, State.CHECKING])
+@pytest.mark.parametrize(("minutes_ago", "at"), [(1, "14:09"), (60, "14:02")])
+def test_what_was_sent_stands_where_it_was_sent(state: State, minutes_ago: int, at: str) -> None:
+    attempt = an_attempt(at=TWO_O_CLOCK - timedelta(minutes=minutes_ago))
+
+    assert told(release([held("buche"), waiting("sent", 5, state=state, attempt=attempt)])) == [("buche", at)]
+
+
 def test_what_has_just_appeared_takes_its_place_too() -> None:
     just_now = TWO_O_CLOCK - timedelta(minutes=3)
 

@@ -252,6 +252,17 @@ def test_the_steps_are_taken_as_they_were_shown() -> None:
     assert [crew.row(step.delivery).due_at for step in release.steps] == [step.at for step in release.steps]
 
 
+def test_the_hold_is_lifted_before_anything_comes_back() -> None:
+    posts = Disturbed()
+    crew = held_since_noon(posts)
+    standing: list[Standing] = []
+    posts.before_move = [lambda: standing.append(posts.standing())]
+
+    crew.release()
+
+    assert [each.holds for each in standing] == [()]
+
+
 def test_a_released_delivery_says_who_released_it() -> None:
     crew = held_since_noon()
 
@@ -307,6 +318,16 @@ def test_releasing_one_channel_leaves_the_others_held() -> None:
 
     assert crew.row(site).state is State.HELD  # everything still stands over it
     assert [hold.scope.name for hold in crew.posts.standing().holds] == ["everything"]
+
+
+def test_a_release_takes_up_nothing_outside_its_scope() -> None:
+    crew = held_since_noon()
+    crew.room.lift_holds()
+    site = crew.add_held("site", channel="site")
+
+    crew.release(Scope(brand=BRAND, channel="site"))
+
+    assert (crew.row(site).state, crew.room.row.state) == (State.PLANNED, State.HELD)
 
 
 def test_a_post_without_its_yes_asks_for_it_again_when_it_is_released() -> None:
