@@ -69,7 +69,7 @@ def _import_faults(build: Path, function: str, properties: dict[str, Any], runti
     ours = template()["Globals"]["Function"]
     layers = [layer["Ref"] for layer in ours["Layers"] + properties.get("Layers", [])]
     path = [build / function, *(build / layer / "python" for layer in layers), runtime]
-    told = dict.fromkeys(properties["Environment"]["Variables"], "1")
+    told = dict.fromkeys(properties["Environment"]["Variables"], "1") | {"DELIVERY_LANES": '{"*": ["1"]}'}
     lambda_sets = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _INIT, *map(str, path)],

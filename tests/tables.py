@@ -38,6 +38,11 @@ def template(path: Path = TEMPLATE) -> dict[str, Any]:
 def create_table(client: DynamoDBClient, logical_id: str, name: str) -> str:
     """Create the table of this logical id under ``name``, with the template's keys and indexes."""
     properties = template()["Resources"][logical_id]["Properties"]
-    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    client.create_table(TableName=name, **{key: properties[key] for key in wanted if key in properties})
+    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema")
+    indexes = [
+        {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+        for index in properties.get("GlobalSecondaryIndexes", [])
+    ]
+    more: dict[str, Any] = {"GlobalSecondaryIndexes": indexes} if indexes else {}
+    client.create_table(TableName=name, **{key: properties[key] for key in wanted}, **more)
     return name

@@ -17,6 +17,7 @@ FOLDERS = {
     "DeliverPostFunction": "deliver_post",
     "DispatchDueFunction": "dispatch_due",
     "ImportPlanFunction": "import_plan",
+    "RecordHistoryFunction": "record_history",
     "WriteReportFunction": "write_report",
 }
 # Not in any function: what only the command and tests use, what is slow, what is not in the layers. (Not
@@ -47,6 +48,7 @@ FORBIDDEN = {
     "DeliverPostFunction": REPORTING | CONNECTORS | IMPORTING | BUYING,
     "DispatchDueFunction": REPORTING | CONNECTORS | IMPORTING | BUYING | {"httpx", "parution.networks"},
     "ImportPlanFunction": REPORTING | CONNECTORS | BUYING | PUBLISHING,
+    "RecordHistoryFunction": REPORTING | CONNECTORS | IMPORTING | BUYING | PUBLISHING | {"httpx"},
     "WriteReportFunction": CONNECTORS | IMPORTING | PUBLISHING | {"httpx"},
 }
 

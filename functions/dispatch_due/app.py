@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from parution import settings, wiring
 from parution.errors import NotAsRead
-from parution.publishing.desk import Dispatched
+from parution.publishing.tick import Dispatched
 
 logger, metrics = Logger(), Metrics()
 clock = wiring.clock()

@@ -12,7 +12,7 @@ from parution.buying.desk import Outcome
 from parution.errors import NotAsRead
 from parution.measuring.desk import Collected, Failure
 from parution.plan.desk import ImportResult
-from parution.publishing.desk import Dispatched
+from parution.publishing.tick import Dispatched
 from parution.reporting.desk import Written
 from tests.builders import NOON
 from tests.functions.events import NoonClock, event

@@ -68,6 +68,9 @@ def _of_dynamodb(operation: str, params: dict[str, Any]) -> Iterator[Need]:
         for write in params["TransactItems"]:
             ((kind, item),) = write.items()
             yield f"dynamodb:{_ITEM_ACTIONS[kind]}", f"arn:aws:dynamodb:{_HERE}:table/{item['TableName']}"
+    elif operation == "BatchWriteItem":
+        for table in params["RequestItems"]:
+            yield "dynamodb:BatchWriteItem", f"arn:aws:dynamodb:{_HERE}:table/{table}"
     else:
         index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
         yield f"dynamodb:{operation}", f"arn:aws:dynamodb:{_HERE}:table/{params['TableName']}{index}"

@@ -2,7 +2,9 @@
 
 import copy
 import re
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from samtranslator.parser.parser import Parser
@@ -23,12 +25,10 @@ _ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
     "AWS::S3::Bucket": "arn:aws:s3:::",
     "AWS::Scheduler::ScheduleGroup": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:",
 }
-_QUEUE_OUTPUTS = {
-    "Outputs.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:",
-    "Outputs.Name": "",
-    "Outputs.Url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/",
-}
+_QUEUES = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
+_NOTHING = object()  # AWS::NoValue
 
 
 def declared(kind: str) -> dict[str, dict[str, Any]]:
@@ -44,7 +44,7 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def nested(name: str) -> dict[str, Any]:
-    """Read a template that template.yaml nests: `queue`, `dead_letters` or `alarms`."""
+    """Read a template that template.yaml nests, by its name in infra/."""
     return template(TEMPLATE.parent / "infra" / f"{name}.yaml")
 
 
@@ -60,43 +60,130 @@ def translated() -> dict[str, Any]:
     return resources
 
 
+class Stack:
+    """One template once it is made, with the parameters that it was told and the defaults of the others."""
+
+    def __init__(self, name: str, path: Path, told: Mapping[str, str], resources: Mapping[str, Any]) -> None:
+        self.name, self.resources = name, resources
+        self._path, self._document = path, template(path)
+        declared = self._document.get("Parameters", {})
+        self._told = {each: str(told.get(each, declared[each].get("Default"))) for each in declared}
+
+    @cached_property
+    def made(self) -> dict[str, Any]:
+        """The properties of those resources whose conditions hold."""
+        return {
+            name: self.value(each.get("Properties", {}))
+            for name, each in self.resources.items()
+            if self._holds({"Condition": each["Condition"]} if "Condition" in each else True)
+        }
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        return {name: self.value(each["Value"]) for name, each in self._document["Outputs"].items()}
+
+    def inner(self, name: str) -> "Stack":
+        """Give the stack that one of the resources is."""
+        properties = self.resources[name]["Properties"]
+        path = self._path.parent / properties["TemplateURL"]
+        told = self.value(properties.get("Parameters", {}))
+        return Stack(f"{self.name}-{name}", path, told, template(path)["Resources"])
+
+    def physical(self, logical_id: str) -> str:
+        name = f"{self.name}-{logical_id}"
+        return name.lower() if "Bucket" in logical_id else name
+
+    def value(self, value: Any) -> Any:
+        """Give a value of the template as it stands once the stack is made."""
+        match value:
+            case list():
+                return [each for each in map(self.value, value) if each is not _NOTHING]
+            case dict() if len(value) == 1 and value.keys() <= self._intrinsics.keys():
+                ((name, arguments),) = value.items()
+                return self._intrinsics[name](arguments)
+            case dict():
+                pairs = {key: self.value(each) for key, each in value.items()}
+                return {key: each for key, each in pairs.items() if each is not _NOTHING}
+        return value
+
+    @cached_property
+    def _intrinsics(self) -> Mapping[str, Callable[[Any], Any]]:
+        return {
+            "Ref": self._ref,
+            "Fn::FindInMap": self._found_in_map,
+            "Fn::GetAtt": lambda path: self._attribute(*path),
+            "Fn::If": lambda arms: self.value(arms[1] if self._holds({"Condition": arms[0]}) else arms[2]),
+            "Fn::Join": lambda arguments: arguments[0].join(self.value(arguments[1])),
+            "Fn::Select": lambda arguments: self.value(arguments[1])[int(arguments[0])],
+            "Fn::Split": lambda arguments: self.value(arguments[1]).split(arguments[0]),
+            "Fn::Sub": self._filled,
+        }
+
+    def _found_in_map(self, path: list[Any]) -> Any:
+        name, row, column = path
+        return self._document["Mappings"][name][self.value(row)][column]
+
+    def _filled(self, text: str | list[Any]) -> str:
+        pattern, names = (text, {}) if isinstance(text, str) else (text[0], self.value(text[1]))
+
+        def fill(found: re.Match[str]) -> str:
+            return str(names[found[1]] if found[1] in names else self._named(found[1]))
+
+        return re.sub(r"\$\{([^}]+)\}", fill, pattern)
+
+    def _named(self, name: str) -> Any:
+        return self._attribute(*name.split(".", 1)) if "." in name else self._ref(name)
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return _NOTHING
+        if name in self._told:
+            return self._told[name]
+        is_queue = self.resources.get(name, {}).get("Type") == "AWS::SQS::Queue"
+        return _PSEUDO.get(name) or (_QUEUES if is_queue else "") + self.physical(name)
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        match attribute.split("."):
+            case ["Outputs", output]:
+                return self.inner(name).outputs[output]
+            case ["QueueName"]:
+                return self.physical(name)
+            case ["StreamArn"]:
+                return f"{self._attribute(name, 'Arn')}/stream/2026-12-01T00:00:00.000"
+        assert attribute == "Arn", attribute
+        return _ARNS[self.resources[name]["Type"]] + self.physical(name)
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self._document["Conditions"][name])
+            case {"Fn::Equals": [one, other]}:
+                return bool(self.value(one) == self.value(other))
+            case {"Fn::Not": [other]}:
+                return not self._holds(other)
+            case {"Fn::Or": others}:
+                return any(map(self._holds, others))
+        assert condition is True, condition
+        return True
+
+
+def stack(**told: str) -> Stack:
+    """Give the whole stack, with default parameters but for these."""
+    return Stack(NAME, TEMPLATE, told, translated())
+
+
+@cache
+def _default() -> Stack:
+    return stack()
+
+
 def physical(logical_id: str) -> str:
-    return f"{NAME}-{logical_id}".lower() if "Bucket" in logical_id else f"{NAME}-{logical_id}"
+    return _default().physical(logical_id)
 
 
 def resolved(value: Any) -> Any:
-    """Give a value as it stands once the stack is made, with default parameters."""
-    match value:
-        case {"Ref": name}:
-            return _ref(name)
-        case {"Fn::GetAtt": [name, attribute]}:
-            return _attribute(name, attribute)
-        case {"Fn::Sub": text}:
-            return re.sub(r"\$\{([^}]+)\}", lambda found: str(_named(found[1])), text)
-        case dict():
-            return {key: resolved(each) for key, each in value.items()}
-        case list():
-            return [resolved(each) for each in value]
-        case _:
-            return value
-
-
-def _named(name: str) -> Any:
-    return _attribute(*name.split(".", 1)) if "." in name else _ref(name)
-
-
-def _ref(name: str) -> Any:
-    parameters = template()["Parameters"]
-    if name in parameters:
-        return str(parameters[name]["Default"])
-    return _PSEUDO.get(name) or physical(name)
-
-
-def _attribute(name: str, attribute: str) -> str:
-    if attribute in _QUEUE_OUTPUTS:
-        return _QUEUE_OUTPUTS[attribute] + physical(name)
-    assert attribute == "Arn", attribute
-    return _ARNS[translated()[name]["Type"]] + physical(name)
+    """Give a value of template.yaml as it stands once the stack is made, with default parameters."""
+    return _default().value(value)
 
 
 def environment(function: str) -> dict[str, str]:

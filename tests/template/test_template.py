@@ -1,17 +1,30 @@
+import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 
 from parution import settings
+from parution.plan.model import NETWORKS
+from parution.publishing.dispatch import LONGEST_HOLD
 from tests.tables import TEMPLATE, template
-from tests.template.stack import as_list, declared, functions, nested, resolved, statements, translated
+from tests.template.stack import (
+    Stack,
+    as_list,
+    declared,
+    functions,
+    nested,
+    resolved,
+    stack,
+    statements,
+    translated,
+)
 
 ROOT = TEMPLATE.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-NESTED = ("queue", "dead_letters", "alarms")
+NESTED = sorted(path.stem for path in (ROOT / "infra").glob("*.yaml"))
 FUNCTIONS = sorted(functions())
 ROLES = sorted(name for name, each in translated().items() if each["Type"] == "AWS::IAM::Role")
 
@@ -20,10 +33,20 @@ def _folder(function: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", function.removesuffix("Function")).lower()
 
 
-def _mappings() -> dict[str, dict[str, Any]]:
-    """The event source mappings by the logical id of their function."""
-    mappings = declared("AWS::Lambda::EventSourceMapping").values()
-    return {each["FunctionName"]["Ref"]: each for each in mappings}
+MESSAGES = nested("messages")["Resources"]
+OF_QUEUES = sorted(name for name, each in MESSAGES.items() if "ScalingConfig" in each["Properties"])
+
+
+def _function(mapping: str) -> str:
+    """The logical id of the function that an event source mapping wakes."""
+    told = template()["Resources"]["Messages"]["Properties"]["Parameters"]
+    function: str = told[MESSAGES[mapping]["Properties"]["FunctionName"]["Ref"]]["Ref"]
+    return function
+
+
+def _lanes(of: Stack) -> dict[str, list[str]]:
+    lanes: dict[str, list[str]] = json.loads(of.inner("Lanes").outputs["Lanes"])
+    return lanes
 
 
 # ------------------------------------------------------------------ functions
@@ -84,21 +107,36 @@ def test_the_runtime_is_the_python_that_is_tested() -> None:
 
 
 # ------------------------------------------------------------------ queues and dead letters
-@pytest.mark.parametrize("name", sorted(_mappings()))
+@pytest.mark.parametrize("name", OF_QUEUES)
 def test_a_message_stays_invisible_six_times_as_long_as_its_function_may_take(name: str) -> None:
-    queue = _mappings()[name]["EventSourceArn"]["Fn::GetAtt"][0]
-    visible_after = declared("AWS::CloudFormation::Stack")[queue]["Parameters"]["VisibilityTimeout"]
+    queues = {"Orders": stack().inner("ApplyQueue")}
+    queue = queues.get(name) or stack(DeliveryLanes="8").inner("Lanes").inner(name)
 
-    assert visible_after >= 6 * functions()[name]["Timeout"]
+    assert int(queue.made["Queue"]["VisibilityTimeout"]) >= 6 * functions()[_function(name)]["Timeout"]
 
 
-@pytest.mark.parametrize("name", sorted(_mappings()))
-def test_a_worker_takes_one_message_at_a_time_and_answers_for_it(name: str) -> None:
-    mapping = _mappings()[name]
+@pytest.mark.parametrize("name", OF_QUEUES)
+def test_a_worker_answers_for_each_message_and_no_more_work_than_may(name: str) -> None:
+    mapping = MESSAGES[name]["Properties"]
 
-    assert mapping["BatchSize"] == 1
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert "MaximumConcurrency" in mapping["ScalingConfig"]
+
+
+@pytest.mark.parametrize("name", [name for name in OF_QUEUES if "Lane" in name])
+def test_a_batch_of_deliveries_is_as_large_as_the_threads_of_its_worker(name: str) -> None:
+    worker = (ROOT / "functions/deliver_post/app.py").read_text()
+
+    assert f"ThreadPoolExecutor({MESSAGES[name]['Properties']['BatchSize']})" in worker
+
+
+def test_amounts_are_set_one_at_a_time() -> None:
+    assert MESSAGES["Orders"]["Properties"]["BatchSize"] == 1
+
+
+def test_a_worker_has_time_to_hold_and_to_send() -> None:
+    # The longest commit call takes 30 s; the rest is for preparing.
+    assert functions()["DeliverPostFunction"]["Timeout"] >= LONGEST_HOLD.total_seconds() + 30 + 10
 
 
 def test_a_worker_is_not_taken_for_dead_while_it_may_still_run() -> None:
@@ -108,13 +146,99 @@ def test_a_worker_is_not_taken_for_dead_while_it_may_still_run() -> None:
 
 
 def test_concurrency_is_numbers_for_every_stage() -> None:
-    document = template()
-    stages = document["Mappings"]["Concurrency"]
+    stages = nested("messages")["Mappings"]["Concurrency"]
 
-    assert stages.keys() == set(document["Parameters"]["Stage"]["AllowedValues"])
+    assert stages.keys() == set(template()["Parameters"]["Stage"]["AllowedValues"])
     assert all(2 <= count <= 1000 for stage in stages.values() for count in stage.values())
 
 
+def test_all_lanes_together_leave_workers_of_a_new_account_to_the_other_functions() -> None:
+    of = nested("messages")["Mappings"]["Concurrency"]["prod"]
+
+    assert 8 * of["Lane"] + of["SlowLane"] + of["Orders"] <= 1000 - 90
+
+
+# ------------------------------------------------------------------ lanes
+@pytest.mark.parametrize("count", ["1", "2", "4", "8"])
+def test_accounts_are_spread_over_as_many_lanes_as_the_parameter_says(count: str) -> None:
+    of = stack(DeliveryLanes=count)
+
+    assert len(set(_lanes(of)["*"])) == int(count)
+    assert len(of.inner("Lanes").outputs["Arns"].split(",")) == int(count) + 1
+    assert sum(name.startswith("Lane") for name in of.inner("Messages").made) == int(count)
+
+
+@pytest.mark.parametrize("count", ["1", "2", "4", "8"])
+def test_each_lane_is_polled_once(count: str) -> None:
+    of = stack(DeliveryLanes=count)
+    mappings = of.inner("Messages").made
+
+    polled = [each["EventSourceArn"] for name, each in mappings.items() if "Lane" in name]
+    assert sorted(polled) == sorted(of.inner("Lanes").outputs["Arns"].split(","))
+
+
+def test_networks_that_are_slow_by_nature_have_a_lane_and_a_limit_of_their_own() -> None:
+    (networks,) = _lanes(stack()).keys() - {"*"}
+
+    assert set(networks.split(",")) <= set(NETWORKS)
+    assert MESSAGES["SlowLane"]["Properties"]["ScalingConfig"] == {
+        "MaximumConcurrency": {"Fn::FindInMap": ["Concurrency", {"Ref": "Stage"}, "SlowLane"]}
+    }
+
+
+def test_without_slow_networks_there_is_no_lane_for_them() -> None:
+    of = stack(SlowNetworks="none")
+
+    assert _lanes(of).keys() == {"*"}
+    assert "SlowLane" not in of.inner("Lanes").made
+    assert "SlowLane" not in of.inner("Messages").made
+
+
+def test_all_lanes_share_the_dead_letters_that_ring() -> None:
+    lanes = stack(DeliveryLanes="8").inner("Lanes")
+    letters = lanes.inner("DeadLetters").outputs["Arn"]
+
+    redrives = [lanes.inner(name).made["Queue"]["RedrivePolicy"] for name in lanes.made if "Lane" in name]
+    assert len(redrives) == 9
+    assert all(each == {"deadLetterTargetArn": letters, "maxReceiveCount": 5} for each in redrives)
+
+
+def test_a_lane_rings_when_its_messages_wait() -> None:
+    lane = stack().inner("Lanes").inner("Lane0").made
+
+    assert lane["DeliveriesWait"]["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert lane["DeliveriesWait"]["Dimensions"] == [
+        {"Name": "QueueName", "Value": "parution-Lanes-Lane0-Queue"}
+    ]
+    # A ticket is sent seven minutes ahead at most, and comes back once after a failed receive.
+    assert lane["DeliveriesWait"]["Threshold"] > 7 * 60 + lane["Queue"]["VisibilityTimeout"]
+
+
+# ------------------------------------------------------------------ history
+def test_the_history_reads_every_edge_of_a_delivery_and_nothing_else() -> None:
+    (one,) = MESSAGES["Edges"]["Properties"]["FilterCriteria"]["Filters"]
+
+    assert json.loads(one["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "delivery#"}]}}},
+    }
+    assert MESSAGES["Edges"]["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    assert declared("AWS::DynamoDB::Table")["PostsTable"]["StreamSpecification"] == {
+        "StreamViewType": "NEW_IMAGE"
+    }
+
+
+def test_an_edge_that_cannot_be_kept_ends_in_dead_letters_while_the_stream_still_has_it() -> None:
+    edges = stack().inner("Messages").made["Edges"]
+
+    assert edges["BisectBatchOnFunctionError"] is True
+    assert 0 < edges["MaximumRetryAttempts"] <= 10_000
+    assert 0 < edges["MaximumRecordAgeInSeconds"] <= 12 * 3600
+    letters = stack().inner("HistoryDeadLetters").outputs["Arn"]
+    assert edges["DestinationConfig"] == {"OnFailure": {"Destination": letters}}
+
+
+# ------------------------------------------------------------------ dead letters
 def test_a_queue_ends_in_dead_letters_that_ring() -> None:
     queue = nested("queue")["Resources"]
     dead = nested("dead_letters")["Resources"]
@@ -130,7 +254,7 @@ def test_a_queue_ends_in_dead_letters_that_ring() -> None:
     assert dead["Queue"]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-@pytest.mark.parametrize("name", ["queue", "dead_letters"])
+@pytest.mark.parametrize("name", ["queue", "lane", "dead_letters"])
 def test_queues_are_encrypted_and_spoken_to_over_tls_alone(name: str) -> None:
     resources = nested(name)["Resources"]
     (deny, *_) = resources["QueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -140,11 +264,11 @@ def test_queues_are_encrypted_and_spoken_to_over_tls_alone(name: str) -> None:
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_no_queue_stands_outside_the_two_nested_templates() -> None:
+def test_no_queue_stands_outside_the_nested_templates() -> None:
     assert declared("AWS::SQS::Queue") == {}
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in _mappings()])
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {_function(mapping) for mapping in MESSAGES}))
 def test_what_an_asynchronous_run_could_not_do_becomes_a_dead_letter(name: str) -> None:
     failed = functions()[name]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
 
@@ -199,7 +323,7 @@ def test_the_brands_schedules_run_their_three_jobs_and_nothing_else() -> None:
         ("lambda:InvokeFunction", "parution-CollectInsightsFunction"),
         ("lambda:InvokeFunction", "parution-AllocateBudgetFunction"),
         ("lambda:InvokeFunction", "parution-WriteReportFunction"),
-        ("sqs:SendMessage", "parution-ScheduleDeadLetters"),
+        ("sqs:SendMessage", "parution-ScheduleDeadLetters-Queue"),
     }
 
 
@@ -233,9 +357,8 @@ def test_a_table_costs_nothing_when_idle_and_can_be_brought_back(name: str) -> N
 @pytest.mark.parametrize("name", sorted(declared("AWS::S3::Bucket")))
 def test_a_bucket_is_closed_to_the_public_encrypted_and_keeps_versions(name: str) -> None:
     bucket = declared("AWS::S3::Bucket")[name]
-    (policy,) = [
-        each for each in declared("AWS::S3::BucketPolicy").values() if each["Bucket"] == {"Ref": name}
-    ]
+    policies = stack().inner("BucketPolicies").made.values()
+    (policy,) = [each for each in policies if each["Bucket"] == resolved({"Ref": name})]
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
@@ -245,6 +368,8 @@ def test_a_bucket_is_closed_to_the_public_encrypted_and_keeps_versions(name: str
     assert bucket["LifecycleConfiguration"]["Rules"][0]["NoncurrentVersionExpiration"]
     (deny,) = policy["PolicyDocument"]["Statement"]
     assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:*")
+    arn = resolved({"Fn::GetAtt": [name, "Arn"]})
+    assert deny["Resource"] == [arn, f"{arn}/*"]
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
@@ -273,16 +398,19 @@ def test_the_outputs_name_what_people_and_tests_reach_for() -> None:
 
     assert set(FUNCTIONS) <= outputs.keys()
     assert set(declared("AWS::DynamoDB::Table")) | set(declared("AWS::S3::Bucket")) <= outputs.keys()
-    assert {"DeliveryQueueUrl", "ApplyQueueUrl", "BrandSchedules", "SecretsPrefix"} <= outputs.keys()
+    assert {"DeliveryLanes", "ApplyQueueUrl", "BrandSchedules", "SecretsPrefix"} <= outputs.keys()
 
 
 def test_every_alarm_says_where_its_first_step_is_written() -> None:
-    stacks = declared("AWS::CloudFormation::Stack").values()
-    meanings = [each["Parameters"]["Meaning"] for each in stacks if "Meaning" in each["Parameters"]]
-    alarms = [each["Properties"]["AlarmDescription"] for each in nested("alarms")["Resources"].values()]
+    documents = [template(), *map(nested, NESTED)]
+    resources = [each for document in documents for each in document["Resources"].values()]
+    told = [each["Properties"].get("Parameters", {}) for each in resources if "Stack" in each["Type"]]
+    alarms = [each["Properties"]["AlarmDescription"] for each in resources if "Alarm" in each["Type"]]
+    texts = [text for text in alarms if isinstance(text, str)]
+    texts += [each["Meaning"] for each in told if isinstance(each.get("Meaning"), str)]
 
-    assert len(meanings) == 4
-    for text in meanings + alarms:
+    assert len(texts) == 10
+    for text in texts:
         page, _, heading = text.rpartition(". ")[2].partition(": ")
         assert page == "docs/operations.md", text
         assert f"\n### {heading}\n" in OPERATIONS, text
@@ -296,9 +424,18 @@ def test_samconfig_sets_parameters_that_exist_to_values_they_take(stage: str) ->
     for pair in config["parameter_overrides"]:
         name, value = pair.split("=", 1)
         assert value in {str(each) for each in parameters[name].get("AllowedValues", [value])}
+        assert re.search(parameters[name].get("AllowedPattern", ""), value)
 
 
-def test_every_nested_template_is_used() -> None:
-    used = {Path(each["TemplateURL"]).stem for each in declared("AWS::CloudFormation::Stack").values()}
+def test_every_nested_template_is_used_and_looked_at_by_checkov() -> None:
+    documents = [template(), *map(nested, NESTED)]
+    used = {
+        Path(each["Properties"]["TemplateURL"]).stem
+        for document in documents
+        for each in document["Resources"].values()
+        if each["Type"] == "AWS::CloudFormation::Stack"
+    }
 
-    assert used | {"dead_letters"} == set(NESTED) == {path.stem for path in (ROOT / "infra").glob("*.yaml")}
+    assert used == set(NESTED)
+    checked = yaml.safe_load((ROOT / ".checkov.yaml").read_text())["file"]
+    assert {Path(file).stem for file in checked} - {"template"} == used

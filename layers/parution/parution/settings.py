@@ -1,17 +1,32 @@
 """What the template tells each function through its environment."""
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from parution.records import Record
 
 # The template writes a duration as a number of seconds.
 Seconds = Annotated[
     timedelta, BeforeValidator(lambda text: timedelta(seconds=float(text))), Field(ge=timedelta())
+]
+
+
+def _for_every_network(lanes: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    if "*" not in lanes:
+        raise ValueError('there must be lanes for all other networks, "*"')
+    return lanes
+
+
+# The queues' URLs by networks, "instagram,tiktok"; "*" for all those that have no lane of their own.
+Lanes = Annotated[
+    Mapping[str, Annotated[tuple[str, ...], Field(min_length=1)]],
+    BeforeValidator(json.loads),
+    AfterValidator(_for_every_network),
 ]
 
 
@@ -29,7 +44,7 @@ class Settings(Record):
 class ImportPlan(Settings):
     posts_table: str
     plans_bucket: str
-    delivery_queue_url: str
+    delivery_lanes: Lanes
     wake_early_seconds: Seconds
     secrets_prefix: str
     schedule_group: str
@@ -42,17 +57,21 @@ class ImportPlan(Settings):
 
 class DispatchDue(Settings):
     posts_table: str
-    delivery_queue_url: str
+    delivery_lanes: Lanes
     wake_early_seconds: Seconds
 
 
 class DeliverPost(Settings):
     posts_table: str
     plans_bucket: str
-    delivery_queue_url: str
+    delivery_lanes: Lanes
     wake_early_seconds: Seconds
     lease_seconds: Seconds
     secrets_prefix: str
+
+
+class RecordHistory(Settings):
+    insights_table: str
 
 
 class CollectInsights(Settings):

@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from parution.buying.desk import BuyingDesk
     from parution.measuring.desk import InsightsDesk
     from parution.plan.desk import ImportDesk
-    from parution.publishing.desk import DispatchDesk, PublishingDesk
+    from parution.publishing.desk import PublishingDesk
+    from parution.publishing.history import History
     from parution.publishing.ports import Clock
+    from parution.publishing.tick import DispatchDesk
     from parution.reporting.desk import ReportingDesk
 
 # Against the default of a minute for each read: a call that hangs must not cost a post its instant. An
-# answer lost and asked for again is safe here, for every write is conditional or repeatable.
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+# answer lost and asked for again is safe here, for every write is conditional or repeatable. A client has a
+# connection for each of the ten threads that share it.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=10,
+)
 
 
 def clock() -> "Clock":
@@ -54,7 +62,7 @@ def import_desk(told: settings.ImportPlan) -> "ImportDesk":
             },
             dead_letters_arn=told.schedule_dead_letters_arn,
         ),
-        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         wake_early=told.wake_early_seconds,
     )
 
@@ -62,11 +70,11 @@ def import_desk(told: settings.ImportPlan) -> "ImportDesk":
 def dispatch_desk(told: settings.DispatchDue) -> "DispatchDesk":
     from parution.aws.posts_table import PostsTable
     from parution.aws.queues import SqsDeliveryQueue
-    from parution.publishing.desk import DispatchDesk
+    from parution.publishing.tick import DispatchDesk
 
     return DispatchDesk(
         deliveries=PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table),
-        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         wake_early=told.wake_early_seconds,
     )
 
@@ -75,21 +83,31 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
     from parution.aws.plan_bucket import PlanBucket
     from parution.aws.posts_table import PostsTable
     from parution.aws.queues import SqsDeliveryQueue
+    from parution.aws.rate_table import RateTable
     from parution.aws.secrets import SsmSecrets
     from parution.networks import SecretNetworks
     from parution.publishing.desk import PublishingDesk
+    from parution.publishing.rates import Rates
 
-    posts = PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table)
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    posts = PostsTable(dynamodb, told.posts_table)
     return PublishingDesk(
         deliveries=posts,
         holds=posts,
         networks=SecretNetworks(SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)),
         media=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
-        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_queue_url),
+        rates=Rates(RateTable(dynamodb, told.posts_table)),
+        queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         clock=clock(),
         lease=told.lease_seconds,
         wake_early=told.wake_early_seconds,
     )
+
+
+def history(told: settings.RecordHistory) -> "History":
+    from parution.aws.history import HistoryTable
+
+    return HistoryTable(boto3.client("dynamodb", config=_CONFIG), told.insights_table)
 
 
 def insights_desk(told: settings.CollectInsights) -> "InsightsDesk":

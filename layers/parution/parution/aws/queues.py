@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from parution.errors import NotAccepted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import timedelta
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
     from parution.buying.ports import Order
     from parution.publishing.deliveries import Ticket
+    from parution.publishing.ports import Outgoing
     from parution.records import Record
 
+    type _Message = tuple[Record, str, float]  # its body, the group in which it is sent, seconds of delay
+
 _BATCH = 10  # messages in one call, by SQS's own limit
+_AT_ONCE = 10  # calls; each takes some 10 ms, and ten thousand tickets of one minute are a thousand
 _LONGEST_DELAY = 900  # seconds, by SQS's own limit
 
 
 class SqsDeliveryQueue:
-    def __init__(self, client: SQSClient, url: str) -> None:
-        self._client, self._url = client, url
+    """The lanes of deliveries: each network's, and within these each account's by its hash.
 
-    def send(self, waiting: Sequence[tuple[Ticket, timedelta]]) -> None:
-        # One account's burst must not delay the others': the group makes a standard queue fair.
-        _send(
-            self._client,
-            self._url,
-            (
-                (ticket, f"{ticket.brand}.{ticket.channel}", delay.total_seconds())
-                for ticket, delay in waiting
-            ),
-        )
+    ``lanes`` holds the queues' URLs by networks, "instagram,tiktok", and "*" for all others. An account's
+    lane changes with their number, which harms nothing: a ticket is worked off wherever it lies, and what
+    lay in a queue that is gone is found by the sweep.
+    """
+
+    def __init__(self, client: SQSClient, lanes: Mapping[str, Sequence[str]]) -> None:
+        self._client, self._others = client, lanes["*"]
+        self._own = {network: urls for names, urls in lanes.items() for network in names.split(",")}
+
+    def send(self, waiting: Sequence[Outgoing]) -> None:
+        lanes: dict[str, list[_Message]] = {}
+        for ticket, network, delay in waiting:
+            # One account's burst must not delay the others': the group makes a standard queue fair.
+            message = (ticket, f"{ticket.brand}.{ticket.channel}", delay.total_seconds())
+            lanes.setdefault(self._lane(ticket, network), []).append(message)
+        _send(self._client, lanes)
+
+    def _lane(self, ticket: Ticket, network: str) -> str:
+        urls = self._own.get(network, self._others)
+        return urls[zlib.crc32(f"{ticket.brand}/{ticket.channel}".encode()) % len(urls)]
 
 
 class SqsApplyQueue:
@@ -43,20 +57,33 @@ class SqsApplyQueue:
         self._client, self._url = client, url
 
     def send(self, orders: list[Order]) -> None:
-        _send(self._client, self._url, ((order, f"{order.brand}.{order.campaign}", 0) for order in orders))
+        _send(self._client, {self._url: [(order, f"{order.brand}.{order.campaign}", 0) for order in orders]})
 
 
-def _send(client: SQSClient, url: str, messages: Iterable[tuple[Record, str, float]]) -> None:
-    for batch in batched(messages, _BATCH, strict=False):
-        entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(number),
-                "MessageBody": body.model_dump_json(),
-                "MessageGroupId": group,
-                "DelaySeconds": int(min(max(delay, 0), _LONGEST_DELAY)),
-            }
-            for number, (body, group, delay) in enumerate(batch)
-        ]
-        answer = client.send_message_batch(QueueUrl=url, Entries=entries)
-        if answer.get("Failed"):
-            raise NotAccepted(", ".join(failure["Code"] for failure in answer["Failed"]))
+def _send(client: SQSClient, queues: Mapping[str, Sequence[_Message]]) -> None:
+    """Send every batch, also after one that was refused. Raises NotAccepted at the end."""
+    calls = [
+        (url, batch) for url, messages in queues.items() for batch in batched(messages, _BATCH, strict=False)
+    ]
+    if len(calls) == 1:
+        _send_batch(client, *calls[0])
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        sent = [threads.submit(_send_batch, client, *call) for call in calls]
+    for future in sent:
+        future.result()
+
+
+def _send_batch(client: SQSClient, url: str, batch: Sequence[_Message]) -> None:
+    entries: list[SendMessageBatchRequestEntryTypeDef] = [
+        {
+            "Id": str(number),
+            "MessageBody": body.model_dump_json(),
+            "MessageGroupId": group,
+            "DelaySeconds": int(min(max(delay, 0), _LONGEST_DELAY)),
+        }
+        for number, (body, group, delay) in enumerate(batch)
+    ]
+    answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+    if answer.get("Failed"):
+        raise NotAccepted(", ".join(failure["Code"] for failure in answer["Failed"]))

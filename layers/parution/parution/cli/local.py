@@ -177,6 +177,7 @@ def deploy(local: Local, **parameters: str) -> Stack:
         "DeletionProtection": "false",
         # The emulator's queue poller needs seconds; a worker that wakes earlier still meets the instant.
         "WakeEarlySeconds": "8",
+        "DeliveryLanes": "2",
         **parameters,
     }
     _sam(
