@@ -142,6 +142,9 @@ class PublishingDesk:
         if begins_at > self._clock.now() + LONGEST_HOLD:
             self._see_to(delivery)
             return Delivered(id=delivery.id, metric="TicketEarly")
+        if begins_at >= delivery.stale_at:  # it was only to be told missed; to ask again would be a loop
+            self._clock.wait_until(begins_at)
+            return self._miss(delivery)
         if not delivery.has_its_yes:
             return self._move(delivery, edges.unapproved, "nobody said yes to this content")
         try:
@@ -225,6 +228,8 @@ class PublishingDesk:
         self._clock.wait_until(send_at)
         if delivery.is_stale(self._clock.now()):
             return self._miss(delivery)
+        if delivery.attempt and not self._may_resend(delivery, network, self._clock.now()):
+            return self._unconfirmed(delivery, "by now the network might take it for another post")
         ready = _Ready(piece.model_copy(update={"refs": prepared.refs}), prepared, turn)
         return self._commit(delivery, network, ready)
 
@@ -427,7 +432,7 @@ class PublishingDesk:
             case NotFound() if delivery.wake_at and now < delivery.wake_at:
                 self._see_to(delivery)  # too early for an empty answer to mean anything
                 return self._told(delivery)
-            case NotFound() if network and self._may_resend(delivery, network, now):
+            case NotFound() if network and self._to_resend(delivery, network, now):
                 return self._move(delivery, edges.to_resend, "not found; a second attempt cannot double it")
             case NotFound():
                 return self._unconfirmed(delivery, "the network does not show it")
@@ -438,9 +443,12 @@ class PublishingDesk:
             return NotSent(reason=f"the part that it answers is {piece}", retry_after=_AFTER_YOU)
         return network.find(piece, delivery.first_sent_at or delivery.due_at)
 
+    def _to_resend(self, delivery: Delivery, network: Network, now: datetime) -> bool:
+        return delivery.state is State.CHECKING and self._may_resend(delivery, network, now)
+
     def _may_resend(self, delivery: Delivery, network: Network, now: datetime) -> bool:
         """Say whether one more attempt cannot double: the network itself would see to that."""
-        if delivery.state is not State.CHECKING or delivery.is_stale(now) or not delivery.first_sent_at:
+        if delivery.is_stale(now) or not delivery.first_sent_at:
             return False
         match network.guarantee:
             case Guarantee.KEYED:
