@@ -177,14 +177,24 @@ def test_tokens_copied_into_another_accounts_row_stay_shut(aws: Aws) -> None:
     warm = aws.vault()
     assert warm.read("x-martin") == an_account("x-martin")
 
-    aws.dynamodb.put_item(TableName="posts", Item={**leas, "sealed": martins["sealed"]})
+    for copied in ({**leas, "sealed": martins["sealed"]}, {**martins, "pk": leas["pk"]}):
+        aws.dynamodb.put_item(TableName="posts", Item=copied)
+        for vault in (warm, aws.vault()):
+            stolen = vault.read("x-lea")
+            assert stolen is not None
+            assert stolen.tokens.access.get_secret_value() == ""
+            assert stolen.reconnect is not None
+            assert stolen.reconnect.startswith("connect secret:x-lea to x again: its tokens were encrypted")
 
-    for vault in (warm, aws.vault()):
-        stolen = vault.read("x-lea")
-        assert stolen is not None
-        assert stolen.tokens.access.get_secret_value() == ""
-        assert stolen.reconnect is not None
-        assert stolen.reconnect.startswith("connect secret:x-lea to x again: its tokens were encrypted")
+
+def test_why_an_account_is_to_be_connected_again_is_told_without_the_key(aws: Aws) -> None:
+    aws.vault().create(an_account("x-martin"))
+    aws.vault().create(tokens.disconnected(an_account("x-lea"), "the grant was withdrawn", a_change()))
+    aws.kms.refuses_with = "AccessDeniedException"
+
+    told = [aws.vault().reconnect(name) for name in ("x-martin", "x-lea", "x-nobody")]
+
+    assert told == [None, "connect secret:x-lea to x again: the grant was withdrawn", None]
 
 
 def test_a_row_that_another_key_sealed_is_begun_anew(aws: Aws) -> None:
@@ -221,6 +231,17 @@ def test_tokens_longer_than_one_call_takes_are_sealed_in_pieces(aws: Aws) -> Non
 
 
 # -------------------------------------------------------------------- what it costs
+def test_a_row_is_read_consistently(aws: Aws) -> None:
+    # The fake cannot lag behind: an older pair would be handed out, or used up a second time.
+    asked: list[Any] = []
+    event = "provide-client-params.dynamodb.GetItem"
+    aws.dynamodb.meta.events.register(event, spy := lambda params, **_: asked.append(params))
+    aws.vault().read("x-martin")
+    aws.dynamodb.meta.events.unregister(event, spy)
+
+    assert [params["ConsistentRead"] for params in asked] == [True]
+
+
 def test_a_warm_worker_has_a_pair_decrypted_once(aws: Aws) -> None:
     aws.vault().create(an_account())
     warm = aws.vault()

@@ -95,12 +95,12 @@ def test_a_pair_is_renewed(server: Server) -> None:
 @pytest.mark.parametrize(
     "app",
     [
-        App("an app", SecretStr("with: a/secret+")),
-        App("an app", SecretStr("with: a/secret+"), in_header=False),
+        App("an+app:1", SecretStr("with: a/secret+")),
+        App("an+app:1", SecretStr("with: a/secret+"), in_header=False),
     ],
 )
 def test_the_app_names_itself_in_the_header_or_in_the_body(app: App) -> None:
-    with serving(clients={"an app": "with: a/secret+"}) as server:
+    with serving(clients={"an+app:1": "with: a/secret+"}) as server:
         assert isinstance(server.grant(app).refresh(FIRST), Refreshed)
 
 

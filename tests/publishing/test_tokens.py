@@ -87,6 +87,17 @@ def connected(*script: Refreshed | Refused | Later | Unknown, life: timedelta | 
     return network
 
 
+def overtaken(network: Network, answer: Refreshed | Later, seed: str = "seed-token") -> Callable[[], None]:
+    """Let the lease run out while its holder waits for an answer, and another worker get this one."""
+
+    def overtake() -> None:
+        network.while_asked = lambda: None
+        network.script.insert(0, answer)
+        network.keeper(seed).token(NOON + 3 * HOUR + LEASE)
+
+    return overtake
+
+
 def text(answer: Access | NotSent | Refused) -> str:
     """Show an answer: the token, or for how long to stay away."""
     if isinstance(answer, NotSent):
@@ -306,16 +317,68 @@ def test_a_dead_grants_last_access_token_is_used_to_its_end() -> None:
 
 def test_a_refusal_of_a_token_that_another_worker_has_renewed_counts_nothing() -> None:
     network = connected(DENIED)
-
-    def overtake() -> None:
-        network.while_asked = lambda: None
-        network.script.insert(0, a_pair(7))
-        network.keeper().token(NOON + 3 * HOUR + LEASE)  # the lease ran out under its living holder
-
-    network.while_asked = overtake
+    network.while_asked = overtaken(network, a_pair(7))
 
     assert text(network.keeper().token(NOON + 3 * HOUR)) == "access-7"
     assert network.row.refusals == 0
+
+
+def test_of_two_new_pairs_the_first_that_was_stored_stays() -> None:
+    network = connected(a_pair(8))
+    network.while_asked = overtaken(network, a_pair(7))
+
+    assert text(network.keeper().token(NOON + 3 * HOUR)) == "access-7"
+    assert network.row.tokens.access.get_secret_value() == "access-7"
+
+
+def test_a_new_pair_is_stored_even_when_the_lease_was_lost_meanwhile() -> None:
+    network = connected(a_pair(8))
+    network.while_asked = overtaken(network, BUSY)
+
+    assert text(network.keeper().token(NOON + 3 * HOUR)) == "access-8"
+
+
+def test_a_failure_does_not_end_the_lease_that_another_worker_holds() -> None:
+    network = connected(BUSY)
+
+    def take_the_lease() -> None:
+        network.while_asked = die
+        with pytest.raises(WorkerDied):
+            network.keeper().token(NOON + 3 * HOUR + LEASE)
+
+    network.while_asked = take_the_lease
+
+    network.keeper().token(NOON + 3 * HOUR)
+
+    assert network.row.is_leased(NOON + 3 * HOUR + LEASE + 119 * SECOND)
+
+
+def test_an_answer_for_the_grant_before_does_not_touch_the_one_that_a_person_gave_meanwhile() -> None:
+    network = connected(a_pair(8))
+    network.while_asked = overtaken(network, a_pair(7), "another-seed")
+
+    assert text(network.keeper().token(NOON + 3 * HOUR)) == "access-7"
+
+
+def test_a_refusal_is_forgotten_when_a_refresh_works() -> None:
+    network = connected(LOST, DENIED, a_pair(2), DENIED)
+    for wait in (0, 5, 65):
+        network.keeper().token(NOON + 3 * HOUR + wait * SECOND)
+    assert (network.row.refusals, network.row.doubted_at) == (0, None)
+
+    network.keeper().token(NOON + 6 * HOUR)
+
+    assert network.row.reconnect is None
+
+
+def test_a_refresh_token_that_does_not_rotate_is_not_tried_a_third_time() -> None:
+    network = connected(Refreshed(access=SecretStr("access-2"), lifetime=HOUR), DENIED, DENIED)
+    network.keeper().token(NOON + 2 * HOUR)
+    network.keeper().token(NOON + 4 * HOUR)
+    network.keeper().token(NOON + 5 * HOUR)
+
+    assert network.row.reconnect is not None
+    assert network.asked_with == ["refresh-1"] * 3
 
 
 def test_a_crash_before_the_pair_is_stored_ends_with_a_person_and_not_in_a_loop() -> None:

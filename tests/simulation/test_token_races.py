@@ -27,7 +27,7 @@ from tests.builders import NOON
 LEASE = timedelta(seconds=120)
 GRACE = timedelta(minutes=20)  # longer than two leases: even crashes are forgiven
 NOBODY = -1
-ROUNDS = 12  # visits in which every account must have come to rest
+ROUNDS = 30  # visits in which every account must have come to rest
 
 READ_FAULTS = ("dies before", "error before")
 WRITE_FAULTS = ("dies before", "dies after", "error before", "error after")

@@ -59,6 +59,14 @@ class TokenVault:
         answer = self._client.get_item(TableName=self._table, Key=to_item(_key(name)), ConsistentRead=True)
         return self._account(name, from_item(answer["Item"])) if "Item" in answer else None
 
+    def reconnect(self, name: str) -> str | None:
+        """Tell why a person must connect an account again; opens no token, and needs no key."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=to_item(_key(name)), ProjectionExpression="reconnect"
+        )
+        reason = from_item(answer.get("Item", {})).get("reconnect")
+        return None if reason is None else str(reason)
+
     def create(self, account: Account) -> None:
         self._put(account, "attribute_not_exists(pk)", {})
 
@@ -89,7 +97,7 @@ class TokenVault:
         return {**_key(account.name), **shown, "sealed": list(sealed)}
 
     def _account(self, name: str, item: Mapping[str, Any]) -> Account:
-        shown = {field: value for field, value in item.items() if field not in _KEYS}
+        shown = {field: value for field, value in item.items() if field not in _KEYS} | {"name": name}
         sealed = tuple(bytes(piece) for piece in item["sealed"])
         secrets = self._seal.open(_context(name, shown["network"]), sealed)
         if secrets is None:
