@@ -136,8 +136,8 @@ def _place(
 
 def _next_free(at: datetime, taken: Sequence[datetime], spacing: timedelta) -> datetime:
     """Give the first instant from ``at`` on that nothing taken (sorted) is nearer to than ``spacing``."""
-    for other in taken[bisect_right(taken, at - spacing) :]:
-        if other >= at + spacing:
-            break
-        at = other + spacing
+    place = bisect_right(taken, at - spacing)
+    while place < len(taken) and taken[place] < at + spacing:
+        at = taken[place] + spacing
+        place += 1
     return at
