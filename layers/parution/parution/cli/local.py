@@ -177,7 +177,7 @@ def deploy(local: Local, **parameters: str) -> Stack:
         "DeletionProtection": "false",
         # The emulator's queue poller needs seconds; a worker that wakes earlier still meets the instant.
         "WakeEarlySeconds": "8",
-        "DeliveryLanes": "2",
+        "DeliveryLanes": "2",  # so that accounts are spread here, too
         **parameters,
     }
     _sam(
@@ -198,7 +198,17 @@ def deploy(local: Local, **parameters: str) -> Stack:
         "--parameter-overrides",
         *(f"{name}={value}" for name, value in chosen.items()),
     )
-    return local.stack()
+    stack = local.stack()
+    _warm(stack)
+    return stack
+
+
+def _warm(stack: Stack) -> None:
+    """Start the worker of the history: the emulator waits for it in the one thread that reads all queues."""
+    nothing = json.dumps({"Records": []}).encode()
+    stack.session.client("lambda").invoke(
+        FunctionName=stack.outputs["RecordHistoryFunction"], InvocationType="Event", Payload=nothing
+    )
 
 
 def _sam(mark: str, environment: Mapping[str, str], *arguments: str) -> None:
