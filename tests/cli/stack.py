@@ -12,6 +12,7 @@ from parution.guarding.holds import Hold, Scope
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
+from parution.sandbox.memory_history import MemoryHistory
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import BUCHE, NOON, a_delivery
@@ -32,6 +33,7 @@ class StackInMemory:
         self.posts = MemoryPosts()
         self.clock = ObedientClock(NOON)
         self.delivery_queue = MemoryDeliveryQueue(self.clock)
+        self.history = MemoryHistory()
         self._import(a_plan())
         self._import(a_plan(brand__id=HOTEL, channels__0__account="secret:masto-hotel"))
 

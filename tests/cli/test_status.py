@@ -1,22 +1,12 @@
 """What `parution status` says about a stack, and what it says when there is none."""
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from moto import mock_aws
-
-from parution.aws.posts_table import PostsTable
 from parution.guarding.holds import Scope
-from parution.plan.ports import BrandRow
 from parution.publishing.deliveries import Approval, State
-from tests import clients
 from tests.builders import NOON, a_change, an_attempt
 from tests.cli.stack import BRAND, CRISIS, GALETTE, HOTEL, StackInMemory, as_json, parution
-from tests.contracts.test_posts import PLAN
-from tests.tables import create_table
 
 URL = "https://masto.example/@martin/115000000000000001"
 
@@ -246,61 +236,3 @@ def test_one_that_is_not_there_is_told_with_its_nearest(stack: StackInMemory) ->
 
     assert result.exit_code == 1
     assert f"did you mean '{delivery.id}'?" in result.stderr
-
-
-# ---------------------------------------------------------------------- a deployed stack
-@pytest.fixture
-def deployed() -> Iterator[PostsTable]:
-    """A stack whose outputs name one table, with a brand."""
-    with mock_aws():
-        template = {
-            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-            "Outputs": {
-                "PostsTable": {"Value": "posts"},
-                "SecretsPrefix": {"Value": "/parution-dev/secrets"},
-            },
-        }
-        clients.client("cloudformation").create_stack(
-            StackName="parution-dev", TemplateBody=json.dumps(template)
-        )
-        client = clients.client("dynamodb")
-        posts = PostsTable(client, create_table(client, "PostsTable", "posts"))
-        row = BrandRow(plan=PLAN, key="plans/martin.json", digest="d", version=1, imported_at=NOON)
-        posts.keep_brand(row, None)
-        yield posts
-
-
-@pytest.mark.usefixtures("deployed")
-def test_a_deployed_stack_is_found_by_its_name() -> None:
-    assert parution("status").stdout.endswith("No deliveries in 1 brands.\n")
-
-
-@pytest.mark.usefixtures("deployed")
-def test_a_stack_that_does_not_answer_is_an_error_that_says_what_to_check() -> None:
-    result = parution("status", "--stack", "nowhere")
-
-    assert result.exit_code == 1
-    assert "'nowhere' does not answer" in result.stderr
-    assert "--stack" in result.stderr
-
-
-@pytest.mark.usefixtures("deployed")
-def test_without_a_region_it_says_so_and_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
-
-    result = parution("status")
-
-    assert result.exit_code == 1
-    assert "You must specify a region" in result.stderr
-    assert isinstance(result.exception, SystemExit)
-
-
-@pytest.mark.usefixtures("deployed")
-def test_what_aws_refuses_is_told_in_its_words_and_shows_no_traceback() -> None:
-    clients.client("dynamodb").delete_table(TableName="posts")
-
-    result = parution("status")
-
-    assert result.exit_code == 1
-    assert "ResourceNotFoundException" in result.stderr
-    assert isinstance(result.exception, SystemExit)

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from parution.cli import allocate, demo, holds, networks, plans, releases, resolve, secrets, status
+from parution.cli import allocate, demo, history, holds, networks, plans, releases, resolve, secrets, status
 from parution.cli.output import fail
 
 
@@ -38,6 +38,7 @@ app.command()(holds.holds)
 app.command()(releases.release)
 app.command()(resolve.resolve)
 app.command()(resolve.approve)
+app.command()(history.history)
 app.command()(networks.networks)
 app.command()(demo.demo)
 app.add_typer(demo.local_app, name="local")

@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from parution.aws.clock import SystemClock
+from parution.aws.history import HistoryTable
 from parution.aws.posts_table import PostsTable
 from parution.aws.queues import SqsDeliveryQueue
 from parution.aws.secrets import SsmSecrets
@@ -16,6 +17,7 @@ from parution.cli.output import fail
 from parution.errors import ParutionError
 from parution.guarding.holds import Holds
 from parution.plan.ports import Brands
+from parution.publishing.history import History
 from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
 
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
@@ -36,6 +38,9 @@ class Deployed(Protocol):
 
     @property
     def delivery_queue(self) -> DeliveryQueue: ...
+
+    @property
+    def history(self) -> History: ...
 
     @property
     def clock(self) -> Clock: ...
@@ -61,6 +66,10 @@ class Stack:
     @cached_property
     def secrets(self) -> SsmSecrets:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
+
+    @cached_property
+    def history(self) -> HistoryTable:
+        return HistoryTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["InsightsTable"])
 
     @cached_property
     def delivery_queue(self) -> DeliveryQueue:
