@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from parution.publishing.deliveries import State
+from parution.aws.history import HistoryTable
+from parution.publishing.deliveries import Delivery, State
+from parution.publishing.history import Edge
 from tests.emulator.microburst import FIRST, Microburst, Rule
 from tests.emulator.newsroom import Newsroom, a_plan, a_post, soon, until
 
@@ -37,7 +39,7 @@ class Call(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        return self.operation in {"PutItem", "PutObject", "SendMessageBatch", "CreateSchedule"}
+        return not self.operation.startswith(("Get", "Head", "Query"))
 
     @property
     def names_nobody(self) -> bool:
@@ -81,10 +83,14 @@ _SECRET = Call("opens the secret", "ssm", "GetParameters", f"WithDecryption && {
 _CONTENT = Call("reads the content", "dynamodb", "GetItem", _get("content#{post}"))
 _HOLDS = Call("reads the holds", "dynamodb", "GetItem", "contains(to_string(Key), 'hold')")
 _MEDIA = Call("reads its picture", "s3", "GetObject")  # told by the tag that it asks for, see _tagged
-DELIVER = (_ROW, _SECRET, _CONTENT, _CLAIM, _HOLDS, _SAY)
+_RATE = "contains(to_string(Key.pk.S), 'rates#') && contains(to_string(Key.pk.S), '{post}')"
+_LEFT = Call("reads what the network allows", "dynamodb", "GetItem", _RATE)
+_EDGES = Call("records the edges", "dynamodb", "BatchWriteItem", _BODY)
+DELIVER = (_ROW, _SECRET, _CONTENT, _LEFT, _CLAIM, _HOLDS, _SAY, _EDGES)
 # Of a post that its network wants later.
 _BACK = Call("gives it back", "dynamodb", "PutItem", _put("delivery#{post}", " && Item.state.S == 'planned'"))
 _AGAIN = Call("sends it again", "sqs", "SendMessageBatch", f"{_BODY} && length(Entries) == `1`")
+_HEED = Call("heeds what the network says", "dynamodb", "UpdateItem", _RATE)
 TICK = (
     Call("reads its mark", "dynamodb", "GetItem", "Key.pk.S == 'marks' && Key.sk.S == 'dispatch'"),
     Call("reads the sweep's mark", "dynamodb", "GetItem", "Key.pk.S == 'marks' && Key.sk.S == 'sweep'"),
@@ -155,6 +161,7 @@ STUCK = {
     "stuck-row": _ROW,
     "stuck-secret": _SECRET,
     "stuck-content": _CONTENT,
+    "stuck-left": _LEFT,
     "stuck-said": _SAY,
     "stuck-again": _AGAIN,
 }
@@ -235,7 +242,7 @@ class Stage:
         )
         self._upload(brand, {shown: soon(20), put_off: soon(21)}, pictures=[shown], schedules=WEEKLY)
         until(lambda: self._between.fired()[f"{brand}: sends the tickets, {kind}"], within=60)
-        self._between.order(_first(kind, call, put_off, brand) for call in (_BACK, _AGAIN))
+        self._between.order(_first(kind, call, put_off, brand) for call in (_BACK, _AGAIN, _HEED))
         self._imported(brand)
 
     def let_an_import_give_up(self, brand: str) -> None:
@@ -397,8 +404,25 @@ def test_whatever_call_fails_the_row_ends_published(newsroom: Newsroom, brand: s
 
 
 @pytest.mark.usefixtures("played")
+@pytest.mark.parametrize("brand", POSTS)
+def test_whatever_call_fails_no_edge_is_missing_in_the_history(newsroom: Newsroom, brand: str) -> None:
+    client = newsroom.stack.session.client("dynamodb")
+    history = HistoryTable(client, newsroom.stack.outputs["InsightsTable"])
+
+    for row in newsroom.rows(brand).values():
+        known = until(partial(_all_edges, history, row), within=60)
+        assert known[-1].state is State.PUBLISHED
+
+
+def _all_edges(history: HistoryTable, row: Delivery) -> list[Edge] | None:
+    edges = history.of(row.id)
+    return edges if [edge.fence for edge in edges] == list(range(row.fence + 1)) else None
+
+
+@pytest.mark.usefixtures("played")
 @pytest.mark.parametrize(
-    "queue", ["DeliveryDeadLettersUrl", "ImportDeadLettersUrl", "ScheduleDeadLettersUrl"]
+    "queue",
+    ["DeliveryDeadLettersUrl", "ImportDeadLettersUrl", "ScheduleDeadLettersUrl", "HistoryDeadLettersUrl"],
 )
 def test_no_fault_leaves_a_dead_letter(newsroom: Newsroom, queue: str) -> None:
     told = newsroom.stack.session.client("sqs").get_queue_attributes(
