@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from parution.aws.history import HistoryTable
 from parution.aws.posts_table import PostsTable
 from parution.cli import stacks
+from parution.cli.main import app
 from parution.guarding.holds import Standing
 from parution.plan.ports import BrandRow
 from parution.publishing.deliveries import Delivery, State
@@ -19,6 +22,9 @@ from tests.builders import BUCHE, NOON, a_delivery
 from tests.cli.stack import BRAND, CRISIS, as_json, parution
 from tests.contracts.test_posts import PLAN
 from tests.tables import create_table
+
+GROUP = get_command(app)
+assert isinstance(GROUP, TyperGroup)
 
 
 def deploy(name: str, outputs: dict[str, str]) -> None:
@@ -109,6 +115,14 @@ def test_a_stack_that_does_not_answer_is_an_error_that_says_what_to_check() -> N
     assert result.exit_code == 1
     assert "'nowhere' does not answer" in result.stderr
     assert "--stack" in result.stderr
+
+
+@pytest.mark.parametrize("command", sorted(GROUP.commands))
+def test_every_command_explains_itself(command: str) -> None:
+    result = parution(command, "--help")
+
+    assert result.exit_code == 0, result.exception
+    assert f"Usage: parution {command}" in result.stdout
 
 
 DELIVERY = f"{BRAND}/buche-2026/masto"

@@ -38,7 +38,7 @@ SHOWN = f"""\
 at (UTC)                 version  state      by            why
 2026-12-02 12:00:00.000  1        planned    test          imported from [plans/martin.json]
 2026-12-03 12:00:00.412  1        sending    deliver_post  due; attempt 1, 3f0c
-2026-12-03 12:00:00.731  1        published  deliver_post  shown by its answer; attempt 1, 3f0c; {URL}
+2026-12-03 12:00:00.731  1        published  deliver_post  shown by its answer; {URL}
 """
 
 

@@ -10,6 +10,7 @@ from parution.cli.resolve import did_you_mean
 from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, coloured, print_columns, print_json
 from parution.errors import NoSuchDelivery
+from parution.publishing.deliveries import State
 from parution.publishing.history import Edge, edge_of
 from parution.publishing.verdicts import named
 
@@ -54,11 +55,11 @@ def _to_the_millisecond(at: datetime) -> str:
 
 
 def _why(edge: Edge) -> str:
-    """Give the cause, and what an attempt or its end can be known by."""
+    """Give the cause, and what an attempt and its end are known by."""
     known = [edge.cause]
     if edge.reason and edge.reason != edge.cause:
         known.append(edge.reason)
-    if edge.attempt:
+    if edge.attempt and edge.state is State.SENDING:
         known.append(f"attempt {edge.attempt.number}, {edge.attempt.id}")
     if edge.url:
         known.append(edge.url)

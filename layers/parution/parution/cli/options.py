@@ -17,7 +17,11 @@ By = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 DeliveryName = Annotated[
-    str, typer.Argument(metavar="DELIVERY", help="brand/post/channel[/part], as `parution status` prints it.")
+    str,
+    typer.Argument(
+        metavar="DELIVERY",
+        help="Its name as `parution status` prints it: brand/post/channel, or brand/post/channel/part.",
+    ),
 ]
 
 Everything = Annotated[bool, typer.Option("--everything", help="Every brand of the stack.")]

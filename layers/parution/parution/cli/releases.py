@@ -45,9 +45,7 @@ def release(
     campaign: Campaign = None,
     spaced: Annotated[
         str | None,
-        typer.Option(
-            help="One after the other on each channel, so far apart (ISO 8601).", show_default="PT10M"
-        ),
+        typer.Option(help="One after the other on each channel, so far apart; PT10M unless you say it."),
     ] = None,
     shift: Annotated[
         bool, typer.Option("--shift", help="Each in the next free slot of its channel.")
@@ -60,8 +58,8 @@ def release(
 ) -> None:
     """Lift a hold, and bring back what it held by a plan that is shown first; never in a burst.
 
-    What is still ahead keeps its time. With `--format json` and without `--yes`, the plan is printed and
-    nothing is changed. A release that was cut off is finished by running it again.
+    What is still ahead keeps its time. Run again, it finishes what was cut off.
+    With --format json and without --yes it prints the plan and changes nothing.
     """
     scope = options.scope_of(everything=everything, brand=brand, channel=channel, tag=tag, campaign=campaign)
     manner = _manner(spaced, shift=shift, drop=drop)

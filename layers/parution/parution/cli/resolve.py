@@ -112,7 +112,7 @@ def approve(
 ) -> None:
     """Say yes to exactly what a delivery shows now; any later edit asks for it again.
 
-    With `--format json` and without `--yes`, what it shows is printed and nothing is changed.
+    With --format json and without --yes it prints that and changes nothing.
     """
     here = opened(stack)
     desk = _desk(here, options.person(by))

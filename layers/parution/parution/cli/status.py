@@ -61,7 +61,7 @@ def status(
     stack: StackName = DEFAULT_STACK,
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     delivery: Annotated[
-        str | None, typer.Option(metavar="ID", help="Everything about one: brand/post/channel[/part].")
+        str | None, typer.Option(metavar="DELIVERY", help="Everything about one, by its name.")
     ] = None,
     format: Output = Format.TEXT,  # noqa: A002 (the option's name)
 ) -> None:
