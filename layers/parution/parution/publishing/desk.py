@@ -36,6 +36,8 @@ from parution.records import Record
 # How long a delivery waits whose channel cannot be opened at all (its secret is missing).
 _WITHOUT_SECRET = timedelta(minutes=1)
 
+_AT_ONCE = timedelta(0)
+
 # A later part of a sequence that comes before the one it answers.
 _AFTER_YOU = timedelta(seconds=30)
 
@@ -230,6 +232,12 @@ class PublishingDesk:
             return self._miss(delivery)
         if delivery.attempt and not self._may_resend(delivery, network, self._clock.now()):
             return self._unconfirmed(delivery, "by now the network might take it for another post")
+        if not prepared.is_good(
+            self._clock.now()
+        ):  # it was to last until the instant, not until a late waking
+            return self._later(
+                delivery, NotSent(reason="what was prepared has expired", retry_after=_AT_ONCE)
+            )
         ready = _Ready(piece.model_copy(update={"refs": prepared.refs}), prepared, turn)
         return self._commit(delivery, network, ready)
 
