@@ -232,12 +232,9 @@ class PublishingDesk:
             return self._miss(delivery)
         if delivery.attempt and not self._may_resend(delivery, network, self._clock.now()):
             return self._unconfirmed(delivery, "by now the network might take it for another post")
-        if not prepared.is_good(
-            self._clock.now()
-        ):  # it was to last until the instant, not until a late waking
-            return self._later(
-                delivery, NotSent(reason="what was prepared has expired", retry_after=_AT_ONCE)
-            )
+        if not prepared.is_good(self._clock.now()):  # good until the instant, not until a late waking
+            expired = NotSent(reason="what was prepared has expired", retry_after=_AT_ONCE)
+            return self._later(delivery, expired)
         ready = _Ready(piece.model_copy(update={"refs": prepared.refs}), prepared, turn)
         return self._commit(delivery, network, ready)
 
