@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from parution.settings import DispatchDue
 
 LANES = '{"*": ["https://sqs/one", "https://sqs/two"], "instagram,tiktok": ["https://sqs/slow"]}'
-TOLD = {"POSTS_TABLE": "posts", "DELIVERY_LANES": LANES, "WAKE_EARLY_SECONDS": "2"}
+TOLD = {"POSTS_TABLE": "posts", "DELIVERY_LANES": LANES, "DUE_SHARDS": "4", "WAKE_EARLY_SECONDS": "2"}
 
 
 def test_settings_are_read_from_what_the_template_tells() -> None:

@@ -21,6 +21,7 @@ _PSEUDO = {
 }
 _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/",
+    "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:",
     "AWS::S3::Bucket": "arn:aws:s3:::",
@@ -192,10 +193,14 @@ def environment(function: str) -> dict[str, str]:
     return told
 
 
-def statements(role: str) -> list[dict[str, Any]]:
-    """Give the statements of a role's own policies."""
+def statements(role: str, **told: str) -> list[dict[str, Any]]:
+    """Give the statements of a role's own policies, with default parameters but for these."""
     policies = translated()[role]["Properties"].get("Policies", [])
-    return [resolved(statement) for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    return [
+        statement
+        for policy in policies
+        for statement in stack(**told).value(policy["PolicyDocument"]["Statement"])
+    ]
 
 
 def as_list(value: Any) -> list[Any]:

@@ -315,6 +315,44 @@ def test_a_function_has_a_role_of_its_own_and_no_managed_policy_but_for_logs(nam
     assert [arn.rsplit("/")[-1] for arn in role["ManagedPolicyArns"]] == ["AWSLambdaBasicExecutionRole"]
 
 
+KEEPERS = {"CollectInsightsFunctionRole", "DeliverPostFunctionRole"}
+
+
+def test_the_key_of_rotating_tokens_is_made_only_where_it_is_asked_for() -> None:
+    assert translated()["TokenKey"]["Condition"] == "KeepsTokens"
+    assert template()["Parameters"]["KeepTokens"]["Default"] == "false"
+    assert [role for role in ROLES for one in statements(role) if "kms" in str(one)] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_who_speaks_to_networks_may_use_the_key_and_only_for_an_account_and_its_network(
+    role: str,
+) -> None:
+    granted = [one for one in statements(role, KeepTokens="true") if "kms" in str(one["Action"])]
+
+    assert bool(granted) is (role in KEEPERS)
+    for one in granted:
+        assert one["Action"] == ["kms:Encrypt", "kms:Decrypt"]
+        assert one["Resource"] == stack(KeepTokens="true").inner("TokenKey").outputs["Arn"]
+        assert set(one["Condition"]["StringLike"]) == {
+            "kms:EncryptionContext:account",
+            "kms:EncryptionContext:network",
+        }
+
+
+def test_reading_figures_may_renew_a_token_and_write_nothing_else_of_the_posts() -> None:
+    writes = [
+        one
+        for one in statements("CollectInsightsFunctionRole", KeepTokens="true")
+        if one["Resource"] == resolved({"Fn::GetAtt": ["PostsTable", "Arn"]})
+        and "dynamodb:PutItem" in as_list(one["Action"])
+    ]
+
+    assert [one["Condition"] for one in writes] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account#*"]}}
+    ]
+
+
 def test_the_brands_schedules_run_their_three_jobs_and_nothing_else() -> None:
     allowed = {
         (statement["Action"], resource.rsplit(":", 1)[-1])

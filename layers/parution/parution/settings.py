@@ -45,6 +45,7 @@ class ImportPlan(Settings):
     posts_table: str
     plans_bucket: str
     delivery_lanes: Lanes
+    due_shards: Annotated[int, Field(strict=False, ge=1)]
     wake_early_seconds: Seconds
     secrets_prefix: str
     schedule_group: str
@@ -58,6 +59,7 @@ class ImportPlan(Settings):
 class DispatchDue(Settings):
     posts_table: str
     delivery_lanes: Lanes
+    due_shards: Annotated[int, Field(strict=False, ge=1)]
     wake_early_seconds: Seconds
 
 
@@ -65,9 +67,11 @@ class DeliverPost(Settings):
     posts_table: str
     plans_bucket: str
     delivery_lanes: Lanes
+    due_shards: Annotated[int, Field(strict=False, ge=1)]
     wake_early_seconds: Seconds
     lease_seconds: Seconds
     secrets_prefix: str
+    token_key: str  # empty: no rotating tokens are kept
 
 
 class RecordHistory(Settings):
@@ -76,6 +80,8 @@ class RecordHistory(Settings):
 
 class CollectInsights(Settings):
     posts_table: str
+    lease_seconds: Seconds
+    token_key: str  # empty: no rotating tokens are kept
     budgets_table: str
     insights_table: str
     apply_queue_url: str

@@ -4,6 +4,7 @@ Each function imports only what its own desk needs, inside its factory: a worker
 scheduler, no report and no allocator. Clients are made here, in INIT, and call nothing until they are used.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,6 +14,8 @@ from parution import settings
 from parution.aws.clock import SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parution.buying.desk import BuyingDesk
     from parution.measuring.desk import InsightsDesk
     from parution.plan.desk import ImportDesk
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from parution.publishing.history import History
     from parution.publishing.ports import Clock
     from parution.publishing.tick import DispatchDesk
+    from parution.publishing.tokens import Connection, TokenSource
     from parution.reporting.desk import ReportingDesk
 
 # Against the default of a minute for each read: a call that hangs must not cost a post its instant. An
@@ -45,7 +49,7 @@ def import_desk(told: settings.ImportPlan) -> "ImportDesk":
     from parution.aws.secrets import SsmSecrets
     from parution.plan.desk import ImportDesk
 
-    posts = PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table)
+    posts = PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table, told.due_shards)
     return ImportDesk(
         files=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
         brands=posts,
@@ -73,9 +77,10 @@ def dispatch_desk(told: settings.DispatchDue) -> "DispatchDesk":
     from parution.publishing.tick import DispatchDesk
 
     return DispatchDesk(
-        deliveries=PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table),
+        deliveries=PostsTable(boto3.client("dynamodb", config=_CONFIG), told.posts_table, told.due_shards),
         queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         wake_early=told.wake_early_seconds,
+        lanes=len(told.delivery_lanes["*"]),
     )
 
 
@@ -90,11 +95,12 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
     from parution.publishing.rates import Rates
 
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
-    posts = PostsTable(dynamodb, told.posts_table)
+    posts = PostsTable(dynamodb, told.posts_table, told.due_shards)
+    secrets = SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)
     return PublishingDesk(
         deliveries=posts,
         holds=posts,
-        networks=SecretNetworks(SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)),
+        networks=SecretNetworks(secrets, tokens=_tokens(told, "deliver_post")),
         media=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
         rates=Rates(RateTable(dynamodb, told.posts_table)),
         queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
@@ -102,6 +108,23 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
         lease=told.lease_seconds,
         wake_early=told.wake_early_seconds,
     )
+
+
+def _tokens(
+    told: settings.DeliverPost | settings.CollectInsights, actor: str
+) -> "Callable[[Connection], TokenSource] | None":
+    """Give what keeps the tokens of accounts whose tokens rotate; None where no key was deployed."""
+    if not told.token_key:
+        return None
+    from parution.aws.token_vault import TokenVault
+    from parution.publishing.tokens import TokenKeeper
+
+    @cache
+    def vault() -> TokenVault:
+        clients = boto3.client("dynamodb", config=_CONFIG), boto3.client("kms", config=_CONFIG)
+        return TokenVault(*clients, told.posts_table, told.token_key)
+
+    return lambda connection: TokenKeeper(connection, vault(), told.lease_seconds, actor)
 
 
 def history(told: settings.RecordHistory) -> "History":
@@ -125,7 +148,7 @@ def insights_desk(told: settings.CollectInsights) -> "InsightsDesk":
         brands=posts,
         deliveries=posts,
         insights=InsightsTable(dynamodb, told.insights_table),
-        networks=SecretNetworks(secrets),
+        networks=SecretNetworks(secrets, tokens=_tokens(told, "collect_insights")),
         platforms=SecretAdPlatforms(secrets),
         books=buying_desk(told),
     )

@@ -1,18 +1,23 @@
 """One file per social network."""
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from parution.errors import NoSuchSecret
 from parution.plan.model import NETWORKS, RETIRED
+from parution.publishing.tokens import Connection
 from parution.transport import open_client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import httpx
 
     from parution.networks.terms import Terms
     from parution.plan.ports import Secrets
     from parution.publishing.ports import Network
+    from parution.publishing.tokens import TokenSource
 
 # Each is loaded when first opened: a worker that publishes on one network loads no other.
 CONNECTED = {
@@ -24,8 +29,13 @@ CONNECTED = {
 class SecretNetworks:
     """Opens the account behind a secret, on the network that its channel names."""
 
-    def __init__(self, secrets: "Secrets", client: "httpx.Client | None" = None) -> None:
-        self._secrets, self._client = secrets, client or open_client()
+    def __init__(
+        self,
+        secrets: "Secrets",
+        client: "httpx.Client | None" = None,
+        tokens: "Callable[[Connection], TokenSource] | None" = None,
+    ) -> None:
+        self._secrets, self._client, self._tokens = secrets, client or open_client(), tokens
 
     def open(self, network: str, account: str) -> "Network":
         """Give the account behind a `secret:` name.
@@ -34,11 +44,21 @@ class SecretNetworks:
         """
         if network not in CONNECTED:
             raise NoSuchSecret(f"{account}: {_why_not(network)}")
-        name = account.removeprefix("secret:")
-        opened: Network = import_module(CONNECTED[network]).connect(
-            name, self._secrets.value(name), self._client
-        )
+        name, module = account.removeprefix("secret:"), import_module(CONNECTED[network])
+        values = self._secrets.value(name)
+        renewed = [self._renewed(name, network, module, values)] if hasattr(module, "refresher") else []
+        opened: Network = module.connect(name, values, self._client, *renewed)
         return opened
+
+    def _renewed(
+        self, name: str, network: str, module: ModuleType, values: "Mapping[str, str]"
+    ) -> "TokenSource":
+        """Give the tokens of an account whose tokens end, kept by whoever keeps them in this stack."""
+        if self._tokens is None:
+            why = "this stack keeps no rotating tokens; deploy it with KeepTokens=true"
+            raise NoSuchSecret(f"secret:{name}: {why}")
+        refresher, seed = module.refresher(name, values, self._client)
+        return self._tokens(Connection(name, network, refresher, seed))
 
 
 def terms(network: str) -> "Terms | None":
