@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from parution.networks import CONNECTED, SecretNetworks, remote_id_in, terms
+from parution.networks import CONNECTED, SecretNetworks, remote_id_in, terms_of
 from parution.publishing.ports import Guarantee
 from tests.networks.accounts import OneSecret
 
@@ -25,7 +25,7 @@ SECRETS = [
 def test_an_account_keeps_the_terms_of_its_network(network: str, secret: dict[str, str]) -> None:
     account = SecretNetworks(OneSecret("x", secret)).open(network, "secret:x")
 
-    stated = terms(network)
+    stated = terms_of(network)
 
     assert stated is not None
     assert account.guarantee in stated.guarantees
@@ -35,7 +35,7 @@ def test_an_account_keeps_the_terms_of_its_network(network: str, secret: dict[st
 
 @pytest.mark.parametrize("network", CONNECTED)
 def test_who_honours_a_key_says_for_how_long(network: str) -> None:
-    stated = terms(network)
+    stated = terms_of(network)
 
     assert stated is not None
     assert (stated.key_lives is not None) is (Guarantee.KEYED in stated.guarantees)
@@ -43,7 +43,7 @@ def test_who_honours_a_key_says_for_how_long(network: str) -> None:
 
 
 def test_a_network_without_a_connector_states_nothing() -> None:
-    assert terms("instagram") is None
+    assert terms_of("instagram") is None
     assert remote_id_in("instagram", "https://www.instagram.com/p/1/") is None
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from parution.cli.options import Output
 from parution.cli.output import Format, console
 from parution.cli.words import lasting, print_json
-from parution.networks import terms
+from parution.networks import terms_of
 from parution.networks.terms import Terms
 from parution.plan.model import NETWORKS, RETIRED
 from parution.publishing.ports import Guarantee
@@ -41,7 +41,7 @@ _MEANINGS = {
 
 def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's name)
     """Show what every network guarantees, what becomes of a lost answer, and what is left for you."""
-    stated = {name: terms(name) for name in NETWORKS}
+    stated = {name: terms_of(name) for name in NETWORKS}
     in_order = sorted(stated, key=lambda name: stated[name] is None)
     if format is Format.JSON:
         known = [_as_json(name, stated[name]) for name in in_order]

@@ -61,7 +61,7 @@ class SecretNetworks:
         return self._tokens(Connection(name, network, refresher, seed))
 
 
-def terms(network: str) -> "Terms | None":
+def terms_of(network: str) -> "Terms | None":
     """Give what a network offers whatever the account; None where there is no connector."""
     return import_module(CONNECTED[network]).TERMS if network in CONNECTED else None
 
