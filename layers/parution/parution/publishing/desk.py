@@ -39,7 +39,7 @@ _WITHOUT_SECRET = timedelta(minutes=1)
 _AT_ONCE = timedelta(0)
 
 # A later part of a sequence that comes before the one it answers.
-_AFTER_YOU = timedelta(seconds=30)
+_AFTER_YOU, _AFTER_A_HOLD = timedelta(seconds=30), timedelta(minutes=5)
 
 # The ends of a part after which the next one has nothing to stand under.
 _NEVER_OUT = {State.FAILED, State.MISSED, State.CANCELLED, State.SKIPPED}
@@ -175,7 +175,9 @@ class PublishingDesk:
         if above in _NEVER_OUT or above is State.PUBLISHED:
             reason = f"the part that it answers ended {above}"
             return self._move(delivery, lambda row, change: edges.skipped(row, reason, change), reason)
-        return self._later(delivery, NotSent(reason=f"the part before it is {above}", retry_after=_AFTER_YOU))
+        # A release brings both back; until then nobody need ask often.
+        wait = _AFTER_A_HOLD if above is State.HELD else _AFTER_YOU
+        return self._later(delivery, NotSent(reason=f"the part before it is {above}", retry_after=wait))
 
     def _make_ready(self, delivery: Delivery, network: Network, piece: Piece, send_at: datetime) -> Delivered:
         prepared = self._prepared(delivery, network, piece, send_at)
