@@ -70,6 +70,7 @@ class ScriptedNetwork:
         self.script: list[str] = []
         self.searches: list[NotSent] = []
         self.before_commit: Callable[[], None] = lambda: None  # on this side of the fence
+        self.while_preparing: Callable[[], object] = lambda: None
         self.in_flight: Callable[[], None] = lambda: None  # beyond it
         self.preparation: Prepared | Preparing | Refused | NotSent = Prepared()
         self.left: tuple[Left, ...] = ()
@@ -78,6 +79,7 @@ class ScriptedNetwork:
 
     def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
         self.prepared.append(piece)
+        self.while_preparing()
         return self.preparation
 
     def commit(self, piece: Piece, fence: Fence) -> Outcome:

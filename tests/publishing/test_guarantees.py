@@ -7,6 +7,7 @@ import pytest
 from parution.errors import CrossedTwice, FenceBypassed, IllegalEdge
 from parution.guarding.holds import Scope
 from parution.publishing import deliveries
+from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Prepared, State
 from parution.publishing.fence import Fence
 from parution.publishing.ports import Guarantee, Outcome, Piece, Preparing, Published
@@ -159,6 +160,31 @@ def test_what_the_network_is_still_at_work_on_is_asked_for_again_not_sent_again(
     assert (row.state, row.prepared) == (State.PLANNED, Prepared(refs=("22",), ready=False))
     assert newsroom.network.prepared[1].refs == ("22",)
     assert newsroom.row.state is State.PUBLISHED
+
+
+FILM = Content(
+    text="Le fournil.",
+    language="fr-FR",
+    media=(MediaRef(key="media/fournil.mp4", etag="e1", kind="video/mp4"),),
+)
+
+
+def test_while_there_is_time_one_film_is_uploaded_after_the_other() -> None:
+    ahead = timedelta(minutes=10)
+    newsroom = Newsroom(due_at=NOON + ahead, wake_at=NOON, content=FILM.hash)
+    other = a_delivery(post="other", due_at=NOON + ahead, wake_at=NOON, content=FILM.hash)
+    newsroom.posts.create(other)
+    for post in ("buche-2026", "other"):
+        newsroom.posts.keep_content(other.brand, post, FILM)
+    desk, seen = newsroom.desk, []
+    newsroom.network.while_preparing = lambda: seen.append(desk.deliver(other.ticket))
+
+    desk.deliver(newsroom.delivery.ticket)
+
+    assert [(one.state, one.reason) for one in seen] == [(State.PLANNED, "another film is being uploaded")]
+    newsroom.network.while_preparing = lambda: None
+    newsroom.let_pass(ahead)
+    assert newsroom.network.timeline == [NOON + ahead] * 2
 
 
 # ---------------------------------------------------------------- approvals

@@ -33,6 +33,10 @@ class Content(Record):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
 
     @property
+    def has_film(self) -> bool:
+        return any(file.kind.startswith("video/") for file in self.media)
+
+    @property
     def body(self) -> str:
         """The text as readers see it: the link stands on a line of its own."""
         return f"{self.text}\n\n{self.link}" if self.link else self.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 from parution.errors import FenceBypassed, FenceClosed, MediaChanged, NoSuchSecret, NotAsRead
@@ -40,6 +41,9 @@ _AT_ONCE = timedelta(0)
 
 # A later part of a sequence that comes before the one it answers.
 _AFTER_YOU, _AFTER_A_HOLD = timedelta(seconds=30), timedelta(minutes=5)
+
+# A worker has 512 MB and up to ten deliveries in hand, and a film may have 100 MB.
+_AFTER_A_FILM = timedelta(seconds=20)
 
 # The ends of a part after which the next one has nothing to stand under.
 _NEVER_OUT = {State.FAILED, State.MISSED, State.CANCELLED, State.SKIPPED}
@@ -102,6 +106,7 @@ class PublishingDesk:
         self._deliveries, self._holds, self._networks = deliveries, holds, networks
         self._media, self._rates, self._queue, self._clock = media, rates, queue, clock
         self._lease, self._wake_early, self._actor = lease, wake_early, actor
+        self._films, self._counting = 0, Lock()
 
     def deliver(self, ticket: Ticket) -> Delivered:
         """Do what the delivery's state asks for. A ticket of an older version is void.
@@ -203,9 +208,25 @@ class PublishingDesk:
         if delivery.attempt is not None and network.guarantee is Guarantee.STEPWISE:
             return Refused(reason="what was prepared for the first attempt has expired")
         try:
-            return network.prepare(piece, self._media)
+            return self._uploaded(network, piece, has_time=send_at > self._clock.now() + LONGEST_HOLD)
         except MediaChanged as error:
             return Refused(reason=str(error))
+
+    def _uploaded(
+        self, network: Network, piece: Piece, *, has_time: bool
+    ) -> Prepared | Preparing | Refused | NotSent:
+        """Prepare it; while there is time, one film after the other, for each is whole in our memory."""
+        if not piece.content.has_film:
+            return network.prepare(piece, self._media)
+        with self._counting:
+            if self._films and has_time:
+                return NotSent(reason="another film is being uploaded", retry_after=_AFTER_A_FILM)
+            self._films += 1
+        try:
+            return network.prepare(piece, self._media)
+        finally:
+            with self._counting:
+                self._films -= 1
 
     def _prepare_on(self, delivery: Delivery, unfinished: Preparing, refs: Prepared) -> Delivered:
         wake_at = self._clock.now() + unfinished.retry_after
