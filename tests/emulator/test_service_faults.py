@@ -8,7 +8,7 @@ the marks, the holds) a fault is for the next call of its kind, whosever it is.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,6 +42,10 @@ class Call(NamedTuple):
         return not self.operation.startswith(("Get", "Head", "Query"))
 
     @property
+    def holds_many(self) -> bool:
+        return "Batch" in self.operation
+
+    @property
     def names_nobody(self) -> bool:
         return "{" not in (self.holding or "")
 
@@ -69,7 +73,7 @@ IMPORT = (
     Call("binds the file", "dynamodb", "PutItem", "Item.sk.S == 'plans/{brand}'"),
     Call("keeps a content", "dynamodb", "PutItem", _put("content#")),
     Call("creates a delivery", "dynamodb", "PutItem", _put("delivery#", " && Item.fence.N == '0'")),
-    Call("sends the tickets", "sqs", "SendMessageBatch", _BODY),
+    Call("sends the tickets", "sqs", "SendMessageBatch", "contains(to_string(@), '{brand}-1')"),
     Call("makes a schedule", "scheduler", "CreateSchedule", _BODY),
     Call("keeps the brand", "dynamodb", "PutItem", _BRAND),
     Call("writes the result", "s3", "PutObject"),
@@ -139,7 +143,7 @@ def _rule(kind: str, call: Call, scene: str, brand: str | None = None, **matched
 
 def _first(kind: str, call: Call, scene: str, brand: str | None = None, **headers: str) -> Rule:
     """Fail the first attempt: the SDK's own second one passes."""
-    once = 1 if call.names_nobody or call.service == "sqs" else None
+    once = 1 if call.names_nobody or call.holds_many else None
     return _rule(kind, call, scene, brand, headers=FIRST | headers, times=once)
 
 
@@ -147,6 +151,11 @@ def _halting(call: Call, scene: str, brand: str | None = None, **headers: str) -
     """Fail it until the SDK gives up; what is written is written, and no answer says so."""
     kind = "lost" if call.writes else "throttled"
     return _rule(kind, call, scene, brand, headers=headers, times=_GIVES_UP_AFTER)
+
+
+def _passing(name: str, service: str, holding: str) -> Rule:
+    """Let the first call pass by the rules that come after this one."""
+    return Rule(name=name, service=service, holding=holding, times=1, fault={})
 
 
 # ---------------------------------------------------------------------------- the scenes
@@ -166,6 +175,7 @@ STUCK = {
     "stuck-again": _AGAIN,
 }
 OUTAGES = {"drought": "dynamodb", "silence": "sqs"}
+FOR_LONG = ("ticked", *OUTAGES)  # planned for tomorrow, and brought near
 POSTS = {
     **{f"once-{kind}": (f"once-{kind}-1", f"once-{kind}-2") for kind in KINDS},
     **{brand: (f"{brand}-1",) for brand in HALTED},
@@ -187,89 +197,81 @@ class Stage:
         self.due: dict[str, datetime] = {}
 
     def play(self) -> None:
-        planning = [partial(self.plan_for_an_outage, brand) for brand in OUTAGES]
-        _at_once(self.let_deliveries_give_up, self.plan_for_long, *planning)
-        enduring = [partial(self.take_down_and_up, brand) for brand in OUTAGES]
-        _at_once(self.fail_imports, *enduring)
+        _at_once(self.let_deliveries_give_up, *(partial(self.plan_for_long, brand) for brand in FOR_LONG))
+        _at_once(self.fail_imports, self.fail_what_is_due)
         self.tick_until_all_are_out(within=120)
 
     def let_deliveries_give_up(self) -> None:
         self._put_off("stuck-again")
-        self._import(
-            "stuck", dict.fromkeys(POSTS["stuck"], soon(18)), pictures=("stuck-picture", "stuck-cut")
-        )
-        self._between.order(_halting(call, post, "stuck") for post, call in STUCK.items())
         self._between.order(
             [
+                _passing("stuck-again: the import sends it", "sqs", "contains(to_string(@), 'stuck-again')"),
+                *(_halting(call, post, "stuck") for post, call in STUCK.items()),
                 _halting(_MEDIA, "stuck-picture", **_tagged("stuck-picture")),
                 # A body that ends too early is the one fault after which the SDK does not ask again.
                 _first("lost", _MEDIA, "stuck-cut", **_tagged("stuck-cut")),
             ]
         )
+        self._import(
+            "stuck", dict.fromkeys(POSTS["stuck"], soon(18)), pictures=("stuck-picture", "stuck-cut")
+        )
 
-    def plan_for_an_outage(self, brand: str) -> None:
-        """Let each call for the brand to one service fail, from before its posts come due."""
-        first = soon(18)
-        for post in POSTS[brand] if OUTAGES[brand] == "sqs" else ():
-            self._put_off(post)
-        self._import(brand, {post: first + timedelta(seconds=4 * n) for n, post in enumerate(POSTS[brand])})
-        self._between.order([_outage(brand)])
-
-    def take_down_and_up(self, brand: str) -> None:
-        """Let the service come back 20 seconds after it was missed first."""
-        until(lambda: self._between.fired()[_outage(brand).name], within=60)
-        time.sleep(20)
-        self._between.lift(_outage(brand))
-        if OUTAGES[brand] == "sqs":
-            self.fail_ticks()  # which send nothing before
+    def plan_for_long(self, brand: str) -> None:
+        self._import(brand, dict.fromkeys(POSTS[brand], soon(86_400)))
 
     def fail_imports(self) -> None:
         # A picture first: by its tag a rule knows it, and by nothing a plan.
         self._between.order(
-            _first(kind, _MEDIA, f"once-{kind}", **_tagged(f"once-{kind}-1")) for kind in KINDS
+            _first(kind, _MEDIA, f"once-{kind}", **_tagged(f"once-{kind}-2")) for kind in KINDS
         )
         _at_once(*(partial(self.fail_every_call_once, kind) for kind in KINDS))
         _at_once(*(partial(self.let_an_import_give_up, brand) for brand in HALTED))
 
     def fail_every_call_once(self, kind: str) -> None:
         brand = f"once-{kind}"
-        shown, put_off = POSTS[brand]
+        put_off, shown = POSTS[brand]
         self._put_off(put_off)
         self._between.order(
             _first(kind, call, brand)
             for call in (*IMPORT, *DELIVER)
             if (call.operation, kind) != ("HeadObject", "lost")  # its answer has nothing to lose
         )
-        self._upload(brand, {shown: soon(20), put_off: soon(21)}, pictures=[shown], schedules=WEEKLY)
-        until(lambda: self._between.fired()[f"{brand}: sends the tickets, {kind}"], within=60)
         self._between.order(_first(kind, call, put_off, brand) for call in (_BACK, _AGAIN, _HEED))
-        self._imported(brand)
+        self._import(brand, {put_off: soon(20), shown: soon(21)}, pictures=[shown], schedules=WEEKLY)
 
     def let_an_import_give_up(self, brand: str) -> None:
         calls = {call.does: call for call in IMPORT}
         self._between.order(_halting(calls[does], brand) for does in HALTED[brand])
         self._import(brand, dict.fromkeys(POSTS[brand], soon(16)), schedules=WEEKLY)
 
-    def plan_for_long(self) -> None:
-        self._import("ticked", dict.fromkeys(POSTS["ticked"], soon(86_400)))
+    def fail_what_is_due(self) -> None:
+        self.take_services_down()
+        self.fail_ticks()  # which send nothing before
+
+    def take_services_down(self) -> None:
+        """Let each call for a brand to one service fail, from before its posts come due, for 20 seconds."""
+        for brand in OUTAGES:
+            self._between.order([_outage(brand)])
+            self._bring_near(brand, POSTS[brand])
+            self.tick()
+        until(lambda: all(self._between.fired()[_outage(brand).name] for brand in OUTAGES), within=90)
+        time.sleep(20)
+        for brand in OUTAGES:
+            self._between.lift(_outage(brand))
 
     def fail_ticks(self) -> None:
-        """Let the dispatcher alone find what is due, and fail its calls: each once, then until it gives up."""
+        """Let the dispatcher find what is due, and fail its calls: each once, then until it gives up."""
         *once, halted = POSTS["ticked"]
         for kind, post in zip(KINDS, once, strict=True):
             self._between.order(_first(kind, call, post, "ticked") for call in TICK)
-            self._bring_near(post)
+            self._bring_near("ticked", [post])
             until(self.tick, within=60)
         self._between.order(_halting(call, halted, "ticked") for call in TICK if call.writes)
-        self._bring_near(halted)
+        self._bring_near("ticked", [halted])
         until(self.tick, within=60)
 
     # ------------------------------------------------------------------ what they are made of
-    def _import(self, brand: str, due: Mapping[str, datetime], **parts: Any) -> None:
-        self._upload(brand, due, **parts)
-        self._imported(brand)
-
-    def _upload(
+    def _import(
         self, brand: str, due: Mapping[str, datetime], pictures: Sequence[str] = (), **parts: Any
     ) -> None:
         """Upload a plan and have it imported as Lambda does it: up to three times.
@@ -297,8 +299,6 @@ class Stage:
             InvocationType="Event",
             Payload=json.dumps({"detail": {"object": {"key": key}}}).encode(),
         )
-
-    def _imported(self, brand: str) -> None:
         written = until(lambda: self._newsroom.object("PlansBucket", f"results/{brand}"), within=120)
         # Unchanged, where all was done and no answer said so: the next run finds nothing left to do.
         assert json.loads(written)["status"] in {"imported", "unchanged"}, written
@@ -308,22 +308,23 @@ class Stage:
         return [{"src": f"s3://media/{post}.png", "alt": "Une bûche au praliné"}]
 
     def _put_off(self, post: str) -> None:
-        """Let the network ask for two seconds, so that the post is given back and sent again."""
+        """Let the network ask for ten seconds, so that the post is given back and sent again."""
         self._newsroom.order_fault(
             "mastodon",
             kind="rate_limit",
             method="POST",
             path="/api/v1/statuses",
             contains=f"{post}.",
-            headers={"Retry-After": "2"},
+            headers={"Retry-After": "10"},
         )
 
-    def _bring_near(self, post: str) -> None:
+    def _bring_near(self, brand: str, names: Iterable[str]) -> None:
         """Let time pass: what was to come tomorrow is due in a moment, and the marks are not there yet."""
-        self.due[post] = soon(14)
-        posts, row = self._newsroom.stack.posts, self._newsroom.rows("ticked")[post]
-        near = {"due_at": self.due[post], "wake_at": self.due[post], "fence": row.fence + 1}
-        posts.move(row, row.model_copy(update=near))
+        posts, rows = self._newsroom.stack.posts, self._newsroom.rows(brand)
+        for name in names:
+            self.due[name] = soon(14)
+            near = {"due_at": self.due[name], "wake_at": self.due[name], "fence": rows[name].fence + 1}
+            posts.move(rows[name], rows[name].model_copy(update=near))
         posts.advance("dispatch", posts.mark("dispatch"), soon(-60).replace(second=0))
 
     def tick(self) -> bool:
