@@ -6,7 +6,7 @@ from parution.plan.model import Link
 from parution.plan.ports import StoredFile
 from parution.plan.wishes import Wish, files_of, secrets_of, wishes
 from parution.publishing.deliveries import State
-from tests.builders import a_change
+from tests.builders import NOON, a_change
 from tests.plan.plans import REMOVED, a_plan, parsed
 
 MEDIA = {"media/buche.png": StoredFile(etag="e1", size=8), "media/carre.jpg": StoredFile(etag="e2", size=9)}
@@ -14,7 +14,7 @@ MEDIA = {"media/buche.png": StoredFile(etag="e1", size=8), "media/carre.jpg": St
 
 def wished(**values: Any) -> dict[str, Wish]:
     plan = parsed(a_plan(**values))
-    return {wish.delivery.id: wish for wish in wishes(plan, MEDIA, a_change())}
+    return {wish.delivery.id: wish for wish in wishes(plan, MEDIA, a_change(at=NOON - timedelta(days=1)))}
 
 
 def test_each_post_is_wished_once_on_each_of_its_channels() -> None:

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from parution.errors import CrossedTwice, FenceBypassed, IllegalEdge
-from parution.guarding.holds import Scope
+from parution.guarding.holds import Scope, Standing
 from parution.publishing import deliveries
 from parution.publishing.content import Content, MediaRef
-from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Prepared, State
+from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Delivery, Prepared, State
 from parution.publishing.fence import Fence
 from parution.publishing.ports import Guarantee, Outcome, Piece, Preparing, Published
+from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import NOON, a_change, a_delivery
 from tests.publishing.doubles import SETTLING, ScriptedNetwork
 from tests.publishing.newsroom import Newsroom
@@ -81,6 +82,29 @@ def test_the_row_keeps_what_was_sent_and_what_it_can_be_found_by() -> None:
     assert row.attempt is not None
     assert (len(row.attempt.request or ""), row.attempt.marker) == (16, "own feed")
     assert (row.changed.actor, row.changed.cause) == ("deliver_post", "shown by its answer")
+
+
+class Unreadable(MemoryPosts):
+    """Holds that cannot be read the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = [ConnectionError("throttled")]
+
+    def standing(self) -> Standing:
+        if self.failures:
+            raise self.failures.pop()
+        return super().standing()
+
+
+def test_holds_that_cannot_be_read_keep_a_post_back_for_a_moment_and_ask_nobody() -> None:
+    newsroom = Newsroom(Unreadable())
+
+    row = newsroom.deliver()
+
+    assert (row.state, row.reason, row.attempt) == (State.PLANNED, "the holds could not be read", None)
+    assert newsroom.let_pass(timedelta(seconds=20)).state is State.PUBLISHED
+    assert newsroom.network.timeline == [NOON + timedelta(seconds=5)]
 
 
 # ---------------------------------------------------------------- stepwise
@@ -216,6 +240,35 @@ def test_a_yes_to_this_content_lets_it_appear() -> None:
 
 
 # ---------------------------------------------------------------- the edges
+HOUR = timedelta(hours=1)
+HELD = a_delivery(state=State.HELD, wake_at=None, held_by="everything")
+ASKED = a_delivery(state=State.AWAITING_APPROVAL, asks_approval=True, wake_at=NOON + HOUR)
+LATER = a_change(at=NOON + HOUR)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        deliveries.replanned(a_delivery(), a_delivery(changed=LATER, content="0" * 32)),
+        deliveries.released(HELD, NOON, LATER),
+        deliveries.approved(ASKED, "claire", LATER),
+        deliveries.planned(
+            **a_delivery().model_dump(
+                include={
+                    *("brand", "post", "channel", "network", "account"),
+                    *("due_at", "local_at", "max_late", "content"),
+                }
+            ),
+            to_prepare=True,
+            change=LATER,
+        ),
+    ],
+    ids=["edited", "released", "approved", "planned"],
+)
+def test_nobody_is_woken_in_a_minute_that_is_over_for_the_sweep_may_have_left_it(after: Delivery) -> None:
+    assert after.wake_at == NOON + HOUR
+
+
 def test_nothing_leaves_published() -> None:
     out = a_delivery(state=State.PUBLISHED, wake_at=None)
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError, ResponseStreamingError
 
 from parution.aws.items import code_of
 from parution.errors import MediaChanged
 from parution.plan.ports import PlanFile, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_s3 import S3Client
 
     from parution.publishing.content import MediaRef
 
+_TRIES = 3
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "412"})
 
@@ -29,6 +30,9 @@ class PlanBucket:
         self._client, self._bucket = client, bucket
 
     def plan_file(self, key: str, limit: int) -> PlanFile | None:
+        return _again(lambda: self._plan_file(key, limit))
+
+    def _plan_file(self, key: str, limit: int) -> PlanFile | None:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
@@ -62,6 +66,9 @@ class PlanBucket:
 
     def read(self, ref: MediaRef) -> bytes:
         """Give a file's bytes, if it still is the one planned. Raises MediaChanged."""
+        return _again(lambda: self._bytes(ref))
+
+    def _bytes(self, ref: MediaRef) -> bytes:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=ref.key, IfMatch=f'"{ref.etag}"')
         except ClientError as error:
@@ -69,3 +76,13 @@ class PlanBucket:
                 raise MediaChanged(ref.key) from error
             raise
         return answer["Body"].read()
+
+
+def _again[T](read: Callable[[], T]) -> T:
+    """Read once more where a body ended too early: the SDK repeats requests, and not what comes after."""
+    for _ in range(_TRIES - 1):
+        try:
+            return read()
+        except (ResponseStreamingError, IncompleteReadError):
+            continue
+    return read()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from parution.aws.items import condition_failed, from_item, to_item
 from parution.publishing.rates import Bucket
@@ -37,7 +37,10 @@ class RateTable:
         self._client, self._table = client, table
 
     def read(self, holder: Holder) -> Bucket | None:
-        answer = self._client.get_item(TableName=self._table, Key=_key(holder), ConsistentRead=False)
+        try:
+            answer = self._client.get_item(TableName=self._table, Key=_key(holder), ConsistentRead=False)
+        except (ClientError, BotoCoreError):
+            return None  # advice that cannot be had keeps no post back: the network would complain itself
         return _bucket(answer["Item"]) if "Item" in answer else None
 
     def draw(self, holder: Holder) -> Bucket | None:

@@ -232,7 +232,14 @@ def _moved(delivery: Delivery, state: State, change: Change, **fields: object) -
     if state not in EDGES[delivery.state]:
         raise IllegalEdge(f"{delivery.id}: {delivery.state} -> {state}")
     moved = {"state": state, "fence": delivery.fence + 1, "changed": change, "reason": None}
-    return delivery.model_copy(update={**moved, **fields})
+    return _woken(delivery.model_copy(update={**moved, **fields}), delivery.wake_at)
+
+
+def _woken(after: Delivery, before: datetime | None = None) -> Delivery:
+    """Let nobody be woken in a minute that is over: the sweep may have left it for good."""
+    if after.wake_at is None or after.wake_at == before or after.wake_at >= after.changed.at:
+        return after
+    return after.model_copy(update={"wake_at": after.changed.at})
 
 
 # -------------------------------------------------------------------- by the plan and by people
@@ -276,7 +283,8 @@ def planned(  # one keyword per fact of the plan
         changed=change,
     )
     # Without a yes it must end as missed, and somebody must see to that.
-    return delivery.model_copy(update={"wake_at": delivery.stale_at}) if asks_approval else delivery
+    asked = delivery.model_copy(update={"wake_at": delivery.stale_at}) if asks_approval else delivery
+    return _woken(asked)
 
 
 def _first_wake(due_at: datetime, *, later_part: bool, to_prepare: bool) -> datetime:
@@ -296,8 +304,8 @@ def replanned(old: Delivery, wish: Delivery) -> Delivery:
         update={"version": old.version + 1, "fence": old.fence + 1, "approval": old.approval}
     )
     if after.state is State.AWAITING_APPROVAL and after.has_its_yes:
-        return after.model_copy(update={"state": State.PLANNED, "wake_at": after.due_at})
-    return after if after.has_its_yes else after.model_copy(update={"approval": None})
+        return _woken(after.model_copy(update={"state": State.PLANNED, "wake_at": after.due_at}))
+    return _woken(after if after.has_its_yes else after.model_copy(update={"approval": None}))
 
 
 def approved(delivery: Delivery, by: str, change: Change) -> Delivery:
@@ -345,7 +353,7 @@ def released(delivery: Delivery, due_at: datetime, change: Change, *, to_prepare
         prepared=None,
         wake_at=_first_wake(due_at, later_part=delivery.part > 0, to_prepare=to_prepare),
     )
-    return after if state is State.PLANNED else after.model_copy(update={"wake_at": after.stale_at})
+    return after if state is State.PLANNED else _woken(after.model_copy(update={"wake_at": after.stale_at}))
 
 
 def seen_live(delivery: Delivery, url: str, change: Change, *, remote_id: str | None = None) -> Delivery:

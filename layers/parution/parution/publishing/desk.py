@@ -292,8 +292,9 @@ class PublishingDesk:
     def _stopped(self, passage: Passage, *, open_attempt: bool) -> Delivered:
         if passage.hold:
             return self._hold(passage, passage.hold, open_attempt=open_attempt)
-        early = NotSent(reason="the clock was early", retry_after=passage.early_by)
-        return self._later(passage.claimed, early, open_attempt=open_attempt)
+        if passage.not_sent:
+            return self._later(passage.claimed, passage.not_sent, open_attempt=open_attempt)
+        raise FenceBypassed(f"{passage.claimed.id}: its connector closed the fence itself")
 
     def _give_back(self, delivery: Delivery, turn: Turn) -> None:
         """Return the numbers that were taken for a call that was not made, not those that the row holds."""

@@ -8,7 +8,9 @@ from parution.guarding.holds import Hold, Holds
 from parution.publishing import deliveries as edges
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Attempt, Change, Delivery, Prepared
-from parution.publishing.ports import Clock, Deliveries
+from parution.publishing.ports import Clock, Deliveries, NotSent
+
+_UNREAD = timedelta(seconds=5)
 
 
 class Passage:
@@ -28,17 +30,26 @@ class Passage:
         self.claimed, self._content, self._prepared = delivery, content, prepared
         self._deliveries, self._holds, self._clock, self._actor = deliveries, holds, clock, actor
         self.hold: Hold | None = None
-        self.early_by = timedelta(0)
+        self.not_sent: NotSent | None = None  # why it was stopped, other than by a hold
 
     def go(self, request: str, marker: str | None) -> None:
-        """Let this request through. Raises FenceClosed under a hold or an early clock, and NotAsRead."""
+        """Let this request through.
+
+        Raises FenceClosed under a hold, one that cannot be read, or an early clock; and NotAsRead.
+        """
         self.claim(request, marker)
-        self.hold = self.standing_hold()
+        try:
+            self.hold = self.standing_hold()
+        except Exception as error:
+            # Whatever it was: nothing is sent, and the row must say so, or a person would be asked.
+            self.not_sent = NotSent(reason="the holds could not be read", retry_after=_UNREAD)
+            raise FenceClosed(self.not_sent.reason) from error
         if self.hold:
             raise FenceClosed(self.hold.reason)
-        self.early_by = self.claimed.due_at - self._clock.now()
-        if self.early_by > timedelta(0):
-            raise FenceClosed("the clock was early")
+        early_by = self.claimed.due_at - self._clock.now()
+        if early_by > timedelta(0):
+            self.not_sent = NotSent(reason="the clock was early", retry_after=early_by)
+            raise FenceClosed(self.not_sent.reason)
 
     def standing_hold(self) -> Hold | None:
         """Read the holds, and give the one that stands over this delivery."""
