@@ -1,6 +1,7 @@
-"""Three pictures of a run as SVG: lateness, workers over time, and what was consumed."""
+"""Two pictures of a run as SVG: how late, and how many workers when."""
 
 from collections.abc import Mapping
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +72,27 @@ _WHEN = {"second": "all in one second", "day": "over a day", "month": "over a mo
 
 
 def _workers(run: Run) -> dict[str, Any]:
-    """Draw the most invocations at once, in each minute; in each second where all is due in one."""
-    most, step = run.account.most, 1 if run.setup.scenario == "second" else 60
-    by_step: dict[int, int] = {}
-    for second, count in most.items():
-        by_step[second // step] = max(by_step.get(second // step, 0), count)
-    first = max(by_step, key=lambda place: by_step[place], default=0)
-    near = range(first - 90, first + 90) if step == 1 else range(max(by_step, default=0) + 1)
-    due = run.world.since_beginning(run.first_due) / SECOND if run.first_due else 0.0
-    values = [
-        {"at": place * step - due if step == 1 else place * step / 3600, "workers": by_step.get(place, 0)}
-        for place in near
-    ]
-    unit = "seconds from the instant" if step == 1 else "hours"
+    """Draw the most invocations at once: around the one second, or over the whole time, by minutes."""
+    values: list[dict[str, float]]
+    first, last = (run.world.since_beginning(at) // SECOND for at in (run.first_due, run.last_due))
+    if run.setup.scenario == "second":
+        seconds = run.account.by_second(first - 60, first + 60)
+        values = [{"at": at, "workers": most} for at, most in enumerate(seconds, start=-60)]
+        unit = "seconds from the instant"
+    else:
+        minutes = batched(run.account.by_second(0, last + 120), 60, strict=False)
+        values = [{"at": minute / 60, "workers": max(most)} for minute, most in enumerate(minutes)]
+        unit = "hours"
     return {
         **_SIZE,
         "title": f"{run.setup.deliveries:,} deliveries, {_WHEN[run.setup.scenario]}: workers at once",
         "data": {"values": values},
-        "mark": {"type": "area", "color": _LIGHT, "line": {"color": _INK, "strokeWidth": 1}},
+        "mark": {
+            "type": "area",
+            "interpolate": "step",
+            "color": _LIGHT,
+            "line": {"color": _INK, "strokeWidth": 1},
+        },
         "encoding": {
             "x": {"field": "at", "type": "quantitative", "axis": {"title": unit}},
             "y": {"field": "workers", "type": "quantitative", "axis": {"title": "environments in use"}},

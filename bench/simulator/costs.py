@@ -33,13 +33,22 @@ class Units(NamedTuple):
         return {name: units * price for name, units, price in zip(self._fields, self, _PRICES, strict=True)}
 
 
+# A: record_history takes what the stream brings in five seconds; a run of it costs 20 ms and 6 for each edge.
+_EDGES_A_RUN, _RUN_SECONDS, _EDGE_SECONDS = 10, 0.020, 0.006
+
+
+def _history_seconds(run: Run) -> float:
+    seconds = run.table.edges * (_EDGE_SECONDS + _RUN_SECONDS / _EDGES_A_RUN)
+    return seconds * facts.USUAL_MEMORY / 1024
+
+
 def units_of(run: Run) -> Units:
     return Units(
-        wru=sum(run.table.wru.values()),
+        wru=sum(run.table.wru.values()) + run.table.edges,
         rru=sum(run.table.rru.values()),
         queue_requests=sum(lane.requests for lane in run.lanes),
-        gb_seconds=run.deliver.gb_seconds + run.dispatch.gb_seconds,
-        invocations=run.deliver.invocations + run.dispatch.invocations,
+        gb_seconds=run.deliver.gb_seconds + run.dispatch.gb_seconds + _history_seconds(run),
+        invocations=run.deliver.invocations + run.dispatch.invocations + run.table.edges / _EDGES_A_RUN,
         logged=facts.LOGGED * sum(run.outcomes.values()),
         ticks=run.ticks,
     )

@@ -49,6 +49,7 @@ ACCOUNT_CONCURRENCY = 1_000
 NEW_AT_ONCE, NEW_A_SECOND = 1_000, 100
 # D: 1,769 MB are one vCPU. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MEMORY_OF_A_CPU = 1_769
+USUAL_MEMORY = 512  # of our functions
 # A: others tell 0.3 s (p50) and 0.7 s (p99) for Python 3.13 with boto3; twice that for what else is imported,
 # and 0.2 s in which the environment is made, which is not billed.
 INIT = Spread(0.6, 1.3)

@@ -1,7 +1,7 @@
 """Lambda: environments that start cold, share a processor, have a clock of their own, and may die."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -62,11 +62,22 @@ class Account:
 
     def __init__(self, world: World, concurrency: int) -> None:
         self.world, self.concurrency, self.running = world, concurrency, 0
-        self.most: Counter[int] = Counter()  # by second
+        self.most: Counter[int] = Counter()  # at once, by second
+        self.left: dict[int, int] = {}  # at the end of the second
 
-    def note(self) -> None:
+    def change(self, by: int) -> None:
         second = self.world.now // SECOND
-        self.most[second] = max(self.most[second], self.running)
+        self.most[second] = max(self.most[second], self.running, self.running + by)
+        self.running += by
+        self.left[second] = self.running
+
+    def by_second(self, first: int, last: int) -> Iterator[int]:
+        """Give the most at once in each second; where nothing began or ended, what was left."""
+        running = 0
+        for second in range(last + 1):
+            if second >= first:
+                yield self.most.get(second, running)
+            running = self.left.get(second, running)
 
 
 class Function:
@@ -106,8 +117,7 @@ class Function:
         if environment is None:
             self.throttled += 1
             return False
-        self.account.running += 1
-        self.account.note()
+        self.account.change(1)
         self.invocations += 1
         Invocation(self, environment, jobs, ended)
         return True
@@ -149,7 +159,7 @@ class Function:
         self._billed += time
 
     def free(self, environment: Environment) -> None:
-        self.account.running -= 1
+        self.account.change(-1)
         if not environment.dead:
             environment.idle_since = self.world.now
             self._idle.append(environment)

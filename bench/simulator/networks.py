@@ -229,29 +229,54 @@ class Secrets:
 
 
 _KEPT = 300 * SECOND  # how long an environment keeps a secret
+_JOINED = 10  # names in one call
 
 
 class Opening:
     """Networks: opens accounts, each behind a secret, for one environment."""
 
-    def __init__(self, timelines: Timelines, secrets: Secrets, environment: Environment, lies: Lies) -> None:
-        self._timelines, self._secrets = timelines, secrets
+    def __init__(
+        self,
+        timelines: Timelines,
+        secrets: Secrets,
+        environment: Environment,
+        lies: Lies,
+        *,
+        joined: bool,
+    ) -> None:
+        self._timelines, self._secrets, self._joined = timelines, secrets, joined
         self._environment, self._lies = environment, lies
         self._chance: Random = environment.chance
+        self._asked: list[str] = []
 
     def open(self, network: str, account: str) -> Account:
         if not account:
             raise NoSuchSecret(network)
-        now = self._environment.world.now
-        if self._environment.kept.get(account, -1) < now:
-            self._read()
-            self._environment.kept[account] = self._environment.world.now + _KEPT
+        kept, now = self._environment.kept, self._environment.world.now
+        if kept.get(account, -1) < now:
+            if self._joined:
+                self._asked.append(account)
+                self._environment.rest(round(0.2 * SECOND))
+                while kept.get(account, -1) < now:
+                    self._read_some()
+            else:
+                self._read([account])
         return Account(self._timelines, self._environment, self._lies, Guarantee(network), account)
 
-    def _read(self) -> None:
+    def _read_some(self) -> None:
+        names, self._asked = self._asked[:_JOINED], self._asked[_JOINED:]
+        if names:
+            self._read(names)
+        else:  # another thread is at it
+            self._environment.rest(round(0.01 * SECOND))
+
+    def _read(self, names: list[str]) -> None:
         for attempt in range(facts.TRIES):
             self._environment.pause(facts.CPU_READ, facts.SECRET)
             if self._secrets.take():
+                until = self._environment.world.now + _KEPT
+                self._environment.kept.update(dict.fromkeys(names, until))
                 return
             self._environment.rest(round(self._chance.random() * 2**attempt * SECOND))
+        self._asked += names
         raise Throttled

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import batched
-from random import Random
+from typing import Protocol
 
 from bench.simulator import facts
 from bench.simulator.functions import Died, Environment, Function
@@ -14,6 +14,7 @@ from parution.publishing.deliveries import Ticket
 from parution.publishing.ports import Outgoing
 
 _MOST_DELAY = 900
+_THREADS = 10  # as SqsDeliveryQueue sends
 
 
 class Message:
@@ -135,27 +136,37 @@ class Lane:
         self._poll()
 
 
+class Way(Protocol):
+    """How tickets are sent; what stands here is tried against what is deployed."""
+
+    @property
+    def delays_anew(self) -> bool: ...
+
+    @property
+    def lane_by_post(self) -> bool: ...
+
+
 class Sending:
     """A DeliveryQueue: SqsDeliveryQueue, with its calls in virtual time."""
 
-    def __init__(self, lanes: Sequence[Lane], environment: Environment, chance: Random, at_once: int) -> None:
-        self._lanes, self._environment, self._chance, self._at_once = lanes, environment, chance, at_once
+    def __init__(self, lanes: Sequence[Lane], environment: Environment, way: Way) -> None:
+        self._lanes, self._environment, self._way = lanes, environment, way
 
     def send(self, waiting: Sequence[Outgoing]) -> None:
         by_lane: dict[int, list[Outgoing]] = {}
         for one in waiting:
-            by_lane.setdefault(lane_of(one.ticket, len(self._lanes)), []).append(one)
+            by_lane.setdefault(self._lane(one.ticket), []).append(one)
         calls = deque(
             (self._lanes[lane], batch)
             for lane, all_of_it in by_lane.items()
             for batch in batched(all_of_it, facts.AT_ONCE, strict=False)
         )
         began = self._environment.world.now
-        if len(calls) < 2 or self._at_once == 1:
-            for lane, batch in calls:
-                self._call(lane, batch, began)
-        else:
-            self._environment.world.all_of([self._thread(calls, began) for _ in range(self._at_once)])
+        if len(calls) == 1:
+            self._call(*calls[0], began)
+        elif calls:
+            threads = min(_THREADS, len(calls))
+            self._environment.world.all_of([self._thread(calls, began) for _ in range(threads)])
             if self._environment.dead:
                 raise Died
 
@@ -174,9 +185,10 @@ class Sending:
         lane.requests += 1
         now = self._environment.world.now
         for one in batch:
-            delay = min(max((began + micros(one.delay) - now) // SECOND, 0), _MOST_DELAY)
+            passed = now - began if self._way.delays_anew else 0
+            delay = min(max((micros(one.delay) - passed) // SECOND, 0), _MOST_DELAY)
             lane.arrive(Message(one.ticket), delay)
 
-
-def lane_of(ticket: Ticket, lanes: int) -> int:
-    return zlib.crc32(f"{ticket.brand}.{ticket.channel}".encode()) % lanes
+    def _lane(self, ticket: Ticket) -> int:
+        what = ticket.post if self._way.lane_by_post else ticket.channel
+        return zlib.crc32(f"{ticket.brand}/{what}".encode()) % len(self._lanes)

@@ -77,6 +77,7 @@ class Table:
         self.writes = Partitions(world, warm_writes, facts.PARTITION_WRITES, least)
         self.reads = Partitions(world, warm_reads, facts.PARTITION_READS, len(self.writes._left))  # noqa: SLF001 (the same partitions)
         self.index_writes = Partitions(world, warm_writes, facts.PARTITION_WRITES, least)
+        self.edges = 0  # of deliveries, each a row of the history
         self.open = 0  # rows that somebody must still look at
         self._chance = world.random("table")
         self._index: dict[tuple[datetime, int], dict[str, Waiting]] = {}
@@ -89,6 +90,7 @@ class Table:
 
     def put(self, before: Delivery | None, after: Delivery) -> None:
         name = after.id
+        self.edges += 1
         self.rows[name] = Row(after, before, self.world.now)
         is_open = _is_open(after)
         self.open += is_open - (before is not None and _is_open(before))
