@@ -267,7 +267,8 @@ class Deliveries(RuleBasedStateMachine):
         assert piece.content.text == wish.text, "an effect from a stale version"
         assert self.clock.now() >= row.due_at, "early"
         assert row.due_at >= wish.due_at
-        assert row.has_its_yes, "without a yes"
+        agreed = row.approval.content if row.approval else None
+        assert not wish.asks or agreed == row.content, "without a yes"
         assert self.posts.standing().over("b", "masto", piece.content.tags, None) is None, "under a hold"
         assert not row.is_stale(self.clock.now()), "old news"
 
