@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-unit test-emulator bench local lock build deploy
+.PHONY: help demo test check test-unit test-emulator bench simulate local lock build deploy
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ test-emulator: $(MADE) ## the tests on the deployed stack
 
 bench: $(MADE) ## measure; `make bench ONLY=allocation` runs one file
 	$(BIN)/python -m bench $(ONLY)
+
+simulate: $(MADE) ## a million deliveries on a virtual clock; DELIVERIES=10000 SEED=2 SCENARIO=second
+	$(BIN)/python -m bench.simulator --deliveries $(or $(DELIVERIES),1000000) --seed $(or $(SEED),1) --scenario $(or $(SCENARIO),day)
 
 local: $(MADE) ## keep a local copy of the stack running
 	$(BIN)/parution local up
