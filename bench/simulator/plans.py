@@ -52,16 +52,16 @@ def wishes(
 ) -> Iterator[Wish]:
     """Give each delivery with the instant of its import, in the order of these instants."""
     posts = -(-deliveries // 3)
-    instants = sorted(_instant(scenario, begins, chance) for _ in range(posts))
     brands = max(posts // 10, 1)
+    planned_at = []
+    for number in range(posts):
+        due_at = _instant(scenario, begins, chance)
+        planned_at.append((due_at - _lead(scenario, chance, whims), number, due_at))
     left = deliveries
-    made: list[Wish] = []
-    for number, due_at in enumerate(instants):
+    for at, number, due_at in sorted(planned_at):
         channels = _channels_of(number % brands)[: min(left, 3)]
         left -= len(channels)
-        lead = _lead(scenario, chance, whims)
-        made.extend(_of_a_post(f"p{number}", f"b{number % brands}", channels, due_at, due_at - lead))
-    yield from sorted(made, key=lambda wish: wish.at)
+        yield from _of_a_post(f"p{number}", f"b{number % brands}", channels, due_at, at)
 
 
 def _instant(scenario: Scenario, begins: datetime, chance: Random) -> datetime:
