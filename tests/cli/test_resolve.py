@@ -101,7 +101,7 @@ def test_nobody_can_say_too_early_that_it_is_not_there(stack: StackInMemory) -> 
     assert stack.row(delivery) == delivery
 
 
-@pytest.mark.parametrize("state", set(State) - {State.UNCONFIRMED, State.CHECKING})
+@pytest.mark.parametrize("state", sorted(set(State) - {State.UNCONFIRMED, State.CHECKING}))
 def test_in_every_other_state_it_says_what_that_is_and_what_to_do(stack: StackInMemory, state: State) -> None:
     delivery = stack.add("buche", state=state, url=URL, proof="answer")
 
