@@ -18,7 +18,7 @@ from parution.sandbox.mastodon import create_app
 from parution.transport import open_client
 from tests.builders import NOON
 from tests.simulation.seam import Fates, acting, calling, dies, sleep, then, through
-from tests.simulation.sites import AN_HOUR, BUSY, LATE, PATIENCE, Call, Effect, Site, Surroundings
+from tests.simulation.sites import AN_HOUR, BUSY, LAG, LATE, PATIENCE, Call, Effect, Site, Surroundings
 
 _ACCOUNTS = 400
 _STATUSES = "/api/v1/statuses"
@@ -74,10 +74,11 @@ class MastodonSite(Site):
     def copy(self) -> "MastodonSite":
         new = MastodonSite()
         new.effects, new.late, new.posted = self.effects, self.late, self.posted
+        new.hidden_until = self.hidden_until
         return new
 
     def likeness(self) -> Hashable:
-        return self.effects, self.late, self.posted
+        return self.effects, self.late, self.posted, self.hidden_until
 
     def publish(self, call: Call, now: datetime, wrong: tuple[str, ...]) -> str | None:
         """Let a late request take effect: its key was looked for when it came in, and is stored only now."""
@@ -221,8 +222,14 @@ class SandboxTransport(httpx.BaseTransport):
         return through("http: upload", upload, fates, self._now, alone=True)
 
     def _ask(self, request: httpx.Request, *, lists: bool) -> httpx.Response:
+        site, nothing = self._site(), httpx.Response(200, json=[])
+
         def ask() -> httpx.Response:
-            return self._site().ask(request, self._world.now)
+            return nothing if lists and site.lags(self._now()) else site.ask(request, self._now())
+
+        def lag() -> httpx.Response:
+            site.hidden_until = self._now() + LAG
+            return nothing
 
         fates: dict[str, Callable[[], httpx.Response]] = {
             "dies": dies,
@@ -230,8 +237,8 @@ class SandboxTransport(httpx.BaseTransport):
             "breaks": _breaks,
             "busy": lambda: _busy(BUSY.seconds),
         }
-        if lists and self._site().effects:
-            fates["shows nothing"] = lambda: httpx.Response(200, json=[])  # a feed that lags
+        if lists and site.effects:
+            fates["shows nothing"] = lag
         return through("http: find" if lists else "http: ask", ask, fates, self._now)
 
 

@@ -74,8 +74,7 @@ class Table(_Port):
         if standing is not None:
             world.older[before.id] = standing
         if after.state is State.UNCONFIRMED and before.state is not State.UNCONFIRMED:
-            late = before.is_stale(world.now)
-            world.flagged[after.id] = "old news" if late else (after.reason or "").split(":", 1)[0]
+            world.flagged[after.id] = _why(before, after.reason or "", world.now)
         if after.state is State.SENDING and after.attempt:
             attempt = (after.id, after.attempt.number)
             if actor:
@@ -120,6 +119,12 @@ class Table(_Port):
 
     def change(self, before: Standing, after: Standing) -> None:
         self._write("holds: change", lambda: self._world.posts.change(before, after))
+
+
+def _why(before: Delivery, reason: str, now: datetime) -> str:
+    if "cannot be searched" in reason:
+        return "blind"
+    return "old news" if before.is_stale(now) else reason.split(":", 1)[0]
 
 
 def hold_over(world: Surroundings, row: Delivery) -> Hold | None:

@@ -15,8 +15,6 @@ from tests.simulation.mastodon import MastodonSite, mastodon
 from tests.simulation.sites import Site, SiteNetwork
 from tests.simulation.world import LEASE, WAKE_EARLY, Cast, World
 
-GUARANTEES = tuple(Guarantee)
-
 
 def a_desk(world: World) -> PublishingDesk:
     """The desk as a worker has it that was started for one ticket."""
@@ -44,12 +42,18 @@ def a_desk_on_mastodon(world: World) -> PublishingDesk:
     return desk_of(world, PublishingDesk, mastodon)
 
 
+MARRON = Content(
+    text="La bûche au marron est là.", language="fr-FR", tags=("noel",)
+)  # what an edit makes of it
+
+
 def one_post(
     on: Guarantee | Site, faults: int, *, copies: int = 1, row: Mapping[str, Any] | None = None, **cast: Any
 ) -> World:
     """Plan one post for noon; its ticket (or several) is on its way."""
     delivery = a_delivery(**(row or {}))
-    world = _world(on, faults, NOON - WAKE_EARLY, {BUCHE.body: delivery.id}, cast)
+    texts = {BUCHE.body: delivery.id, MARRON.body: delivery.id}
+    world = _world(on, faults, NOON - WAKE_EARLY, texts, cast)
     world.plan(delivery, BUCHE)
     for _ in range(copies):
         world.send(delivery.ticket, NOON - WAKE_EARLY)
@@ -67,10 +71,13 @@ THREAD = tuple(
 )
 
 
-def a_post_with_picture(on: Guarantee | Site, faults: int, **cast: Any) -> World:
+def a_post_with_picture(
+    on: Guarantee | Site, faults: int, *, refs_live: timedelta = timedelta(days=1), **cast: Any
+) -> World:
     """Plan a post whose picture is sent ahead; the tick must find it."""
     delivery = a_delivery(content=WITH_PICTURE.hash, wake_at=NOON - PREPARE_AHEAD)
     world = _world(on, faults, NOON - timedelta(minutes=16), {WITH_PICTURE.body: delivery.id}, cast)
+    world.site.refs_live = refs_live
     world.plan(delivery, WITH_PICTURE)
     return world
 
@@ -102,3 +109,12 @@ def _world(
     site = on if isinstance(on, Site) else Site(on)
     desk = a_desk_on_mastodon if isinstance(site, MastodonSite) else a_desk
     return World(Cast(texts=texts, **{"desk": desk, **cast}), site, faults, now)
+
+
+def a_post_that_the_tick_finds(on: Guarantee | Site, faults: int, **cast: Any) -> World:
+    """Plan one post whose minute the tick has not taken yet; what befalls the tick is part of the search."""
+    delivery = a_delivery()
+    start = NOON - timedelta(minutes=6)
+    world = _world(on, faults, start, {BUCHE.body: delivery.id}, {"faulty_tick": True, **cast})
+    world.plan(delivery, BUCHE)
+    return world

@@ -29,6 +29,7 @@ from tests.simulation.seam import Fates, calling, dies, sleep, then, through
 SETTLING = timedelta(seconds=30)
 LATE = timedelta(seconds=29)  # a late effect comes just before the settling time is over
 PATIENCE = timedelta(seconds=30)  # after which a connector gives up waiting
+LAG = timedelta(minutes=3)  # a feed that lags shows for so long what it showed before
 KEY_LIVES, KEY_KEPT = timedelta(minutes=55), timedelta(hours=1)
 SOON = timedelta(seconds=10)
 BUSY, AN_HOUR = timedelta(seconds=20), timedelta(hours=1)
@@ -67,17 +68,19 @@ class Site:
         self.refs: dict[str, datetime] = {}  # what was made ahead, and until when it can be used
         self.out: dict[str, str] = {}  # containers that were published, and as what
         self.late: tuple[tuple[datetime, Call], ...] = ()
+        self.hidden_until: datetime | None = None  # the feed lags
         self.misused = False  # something was named in a call that it had forgotten by then
 
     def copy(self) -> "Site":
         new = Site(self.guarantee, refs_live=self.refs_live)
         new.effects, new.late, new.misused = self.effects, self.late, self.misused
+        new.hidden_until = self.hidden_until
         new.keys, new.refs, new.out = dict(self.keys), dict(self.refs), dict(self.out)
         return new
 
     def likeness(self) -> Hashable:
         kept = (tuple(each.items()) for each in (self.keys, self.refs, self.out))
-        return self.effects, self.late, self.misused, *kept
+        return self.effects, self.late, self.misused, self.hidden_until, *kept
 
     # ---------------------------------------------------------------- what it does
     def make_ref(self, now: datetime) -> str:
@@ -106,6 +109,9 @@ class Site:
         if call.container is not None:
             self.out[call.container] = made
         return made
+
+    def lags(self, now: datetime) -> bool:
+        return self.hidden_until is not None and now < self.hidden_until
 
     def shown(self, text: str, reply_to: str | None, since: datetime) -> Effect | None:
         """Give the oldest post with these words in this place, as the account's own feed shows it."""
@@ -264,27 +270,24 @@ class SiteNetwork:
             return NotFound()
         container = self._container(piece) if piece.refs else None
 
+        site, cut = self._site, NotSent(reason="the connection was cut", retry_after=SOON)
+
         def look() -> Published | NotFound | NotSent:
             if container is not None:
-                out = self._site.out.get(container)
-                seen = next((one for one in self._site.effects if one.id == out), None)
+                out = site.out.get(container)
+                seen = next((one for one in site.effects if one.id == out), None)
             else:
-                seen = self._site.shown(piece.content.body, piece.reply_to, since)
-            return _seen(seen) if seen else NotFound()
+                seen = site.shown(piece.content.body, piece.reply_to, since)
+            return _seen(seen) if seen and not site.lags(self._now()) else NotFound()
 
-        return self.ask("http: find", look)
+        def lag() -> NotFound:
+            site.hidden_until = self._now() + LAG
+            return NotFound()
 
-    def ask(
-        self, step: str, look: Callable[[], Published | NotFound | NotSent]
-    ) -> Published | NotFound | NotSent:
-        cut = NotSent(reason="the connection was cut", retry_after=SOON)
-        fates: dict[str, Callable[[], Published | NotFound | NotSent]] = {
-            "dies": dies,
-            "cut": lambda: cut,
-        }
-        if self._site.effects:
-            fates["shows nothing"] = NotFound  # a feed that lags
-        return through(step, look, fates, self._now)
+        fates: dict[str, Callable[[], Published | NotFound | NotSent]] = {"dies": dies, "cut": lambda: cut}
+        if site.effects:
+            fates["shows nothing"] = lag
+        return through("http: find", look, fates, self._now)
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
         return PostFigures()

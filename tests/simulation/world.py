@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State, Ticket
 from parution.publishing.dispatch import LOOK_AHEAD, SETTLED, minute_of
-from parution.publishing.ports import Piece
+from parution.publishing.ports import Guarantee, Piece
 from parution.publishing.tick import DispatchDesk
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_rates import MemoryRates
@@ -334,7 +334,7 @@ class World:
         return Call(
             text=piece.content.body,
             reply_to=piece.reply_to,
-            key=None if container else piece.key,
+            key=piece.key if self.site.guarantee is Guarantee.KEYED else None,
             container=container,
             refs=piece.refs,
             attempt=actor.attempt if actor else None,
