@@ -105,17 +105,24 @@ class _Search:
 
 def _counted(root: _Node) -> Counter[Outcome]:
     """Count the paths to each outcome, from the ends back to the beginning."""
-    stack = [root]
+    stack, entered = [root], set[_Node]()
     while stack:
         node = stack[-1]
-        if node.ends is not None:
-            stack.pop()
-        elif waiting := [way for way in node.ways if way.ends is None]:
+        waiting = [way for way in node.ways if way.ends is None]
+        if node.ends is None and waiting:
+            assert node not in entered, "a loop in which no time passes"
+            entered.add(node)
             stack += waiting
-        else:
-            node.ends = Counter() if node.end is None else Counter({node.end: 1})
-            for way in node.ways:
-                for outcome, number in (way.ends or Counter()).items():
-                    node.ends[outcome] += number
-            stack.pop()
+            continue
+        if node.ends is None:
+            node.ends = _sum(node)
+        stack.pop()
     return root.ends or Counter()
+
+
+def _sum(node: _Node) -> Counter[Outcome]:
+    ends = Counter() if node.end is None else Counter({node.end: 1})
+    for way in node.ways:
+        for outcome, number in (way.ends or Counter()).items():
+            ends[outcome] += number
+    return ends
