@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from random import Random
+from typing import Any
 
 from bench.simulator import facts
 from bench.simulator.world import SECOND, Spread, World
@@ -27,6 +28,12 @@ class Environment:
         self.idle_since = 0
         self.die: Callable[[], None] = lambda: None
         self.kept: dict[str, int] = {}  # secrets, and until when
+        self.desk: Any = None  # what INIT made
+
+    def forget(self) -> None:
+        """Break the circle of desk and environment: nothing else would free a million's."""
+        self.desk = None
+        self.kept.clear()
 
     def now(self) -> datetime:
         return self.world.instant(self.world.now + self._off_by)
@@ -129,7 +136,9 @@ class Function:
             environment = self._idle.pop()
             if self.world.now - environment.idle_since < facts.KEPT_IDLE * SECOND:
                 return environment
-            self._idle.clear()  # those below it are idle for longer
+            for idle in (environment, *self._idle):  # those below it are idle for longer
+                idle.forget()
+            self._idle.clear()
         return self._make()
 
     def _make(self) -> Environment | None:
@@ -160,7 +169,9 @@ class Function:
 
     def free(self, environment: Environment) -> None:
         self.account.change(-1)
-        if not environment.dead:
+        if environment.dead:
+            environment.forget()
+        else:
             environment.idle_since = self.world.now
             self._idle.append(environment)
 

@@ -35,7 +35,6 @@ class Judge:
         self.shown = array("q")  # until the post was to be seen
         self.called_early = array("q")  # microseconds before the instant, of those that left too early
         self.held_since: dict[str, int] = {}
-        self._judged: set[str] = set()
 
     def all_of(self, rows: Iterable[Delivery]) -> None:
         for row in rows:

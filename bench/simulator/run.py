@@ -165,7 +165,6 @@ class Run:
             crash=crash,
         )
         self.lanes = [self._lane(number) for number in range(setup.lanes)]
-        self._desks: dict[Environment, PublishingDesk] = {}
         self._chance = world.random("run")
         self._imported_all, self._ends_at = False, 0
         self.outcomes: dict[str, int] = {}
@@ -202,7 +201,7 @@ class Run:
 
     # ------------------------------------------------------------------ deliver_post
     def _deliver(self, environment: Environment, ticket: Ticket) -> None:
-        desk = self._desks.get(environment) or self._new_desk(environment)
+        desk = environment.desk or self._new_desk(environment)
         environment.pause(facts.CPU_MESSAGE, facts.NO_TIME)
         metric = desk.deliver(ticket).metric
         self.outcomes[metric] = self.outcomes.get(metric, 0) + 1
@@ -210,7 +209,7 @@ class Run:
     def _new_desk(self, environment: Environment) -> PublishingDesk:
         setup = self.setup
         calls = TableCalls(self.table, environment, "deliver_post", faults=setup.faults)
-        desk = self._desks[environment] = self._make_desk(
+        desk: PublishingDesk = self._make_desk(
             deliveries=calls,
             holds=calls,
             networks=Opening(
@@ -223,6 +222,7 @@ class Run:
             lease=timedelta(seconds=setup.lease),
             wake_early=setup.wake_early_by,
         )
+        environment.desk = desk
         return desk
 
     # ------------------------------------------------------------------ dispatch_due
@@ -269,7 +269,7 @@ class Run:
         delivery, table = wish.delivery, self.table
         key = f"{delivery.post}#{delivery.content}"
         table.wru["import_plan"] += 1 + table.index_units(None, delivery) + (key not in table.contents)
-        table.contents[key] = wish.content
+        table.contents[key] = wish.content.text
         table.put(None, delivery)
 
     def _send_if_soon(self, delivery: Delivery, importer: Environment, queue: DeliveryQueue) -> None:
