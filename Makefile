@@ -45,7 +45,7 @@ bench: $(MADE) ## measure; `make bench ONLY=allocation` runs one file
 	$(BIN)/python -m bench $(ONLY)
 
 simulate: $(MADE) ## a million deliveries on a virtual clock; DELIVERIES=10000 SEED=2 SCENARIO=second
-	$(BIN)/python -m bench.simulator --deliveries $(or $(DELIVERIES),1000000) --seed $(or $(SEED),1) --scenario $(or $(SCENARIO),day)
+	$(BIN)/python -m bench.simulator --raised --deliveries $(or $(DELIVERIES),1000000) --seed $(or $(SEED),1) --scenario $(or $(SCENARIO),day)
 
 local: $(MADE) ## keep a local copy of the stack running
 	$(BIN)/parution local up
