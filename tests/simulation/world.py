@@ -81,6 +81,7 @@ class World:
         self.cast, self.site, self.faults_left, self.now = cast, site, faults, now
         self.posts, self.buckets = MemoryPosts(), MemoryRates()
         self.older: dict[str, Delivery] = {}  # each row as it was before its last change
+        self.kept: dict[str, Hashable] = {}  # what another way to deliver keeps beside the rows
         self.flagged: dict[str, str] = {}  # why each was left to a person, at first
         self.messages: tuple[Message, ...] = ()
         self.actors: list[Actor] = []
@@ -100,7 +101,8 @@ class World:
         new.posts._deliveries, new.posts._contents = dict(self.posts._deliveries), dict(self.posts._contents)
         new.posts._marks, new.posts._standing = dict(self.posts._marks), self.posts._standing
         new.buckets._buckets = dict(self.buckets._buckets)
-        new.older, new.flagged, new.messages = dict(self.older), dict(self.flagged), self.messages
+        new.older, new.flagged, new.kept = dict(self.older), dict(self.flagged), dict(self.kept)
+        new.messages = self.messages
         new.waiting_people, new.done, new.notes = self.waiting_people, self.done, self.notes
         new.held_when_claimed, new.trace = self.held_when_claimed, self.trace
         new.ticked_at, new.ended = self.ticked_at, self.ended
@@ -122,6 +124,7 @@ class World:
             tuple(self.buckets._buckets.items()),
             self.site.likeness(),
             tuple(self.flagged.items()),
+            tuple(self.kept.items()),
             self.waiting_people,
             self.done,
             self.notes,
