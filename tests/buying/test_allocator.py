@@ -1,7 +1,7 @@
-import json
+"""Concave curves under one budget: the split that is exact cent by cent."""
+
 from collections.abc import Callable
 from math import fsum, inf, isclose, sqrt
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,45 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from parution.buying.allocator import allocate
-from parution.buying.problems import Answer, Problem
-from parution.errors import ProblemRefused
+from parution.buying.problems import Problem
+from tests.buying.builders import a_hill, a_line, scaled, solved, split
+from tests.buying.slow_ways import best_by_dynamic_programming
 from tests.buying.strategies import concave_curves, problems
-
-INSTANCES = Path(__file__).parents[3] / "shared" / "instances"
-
-
-def a_hill(ceiling: float, half_spend: float, slope: float = 1.0) -> dict[str, Any]:
-    return {"kind": "hill", "ceiling": ceiling, "half_spend": half_spend, "slope": slope}
-
-
-def a_line(name: str, response: dict[str, Any], **facts: Any) -> dict[str, Any]:
-    return {"id": name, "response": response, **facts}
-
-
-def split(budget: int, *lines: dict[str, Any]) -> Answer:
-    return allocate(Problem.of({"currency": "EUR", "budget": budget, "lines": lines}))
-
-
-def solved(document: dict[str, Any]) -> Answer:
-    return allocate(Problem.of(document))
-
-
-def best_by_dynamic_programming(document: dict[str, Any]) -> float:
-    """Try every whole amount of every line: the slow way that can't be wrong."""
-    problem = Problem.of(document)
-    best = [0.0] + [-inf] * problem.budget
-    for line in problem.lines:
-        most = problem.budget if line.cap is None else min(line.cap, problem.budget)
-        values = [line.response.value(spend) for spend in range(most + 1)]
-        best = [
-            max(
-                (best[total - spend] + values[spend] for spend in range(line.floor, min(most, total) + 1)),
-                default=-inf,
-            )
-            for total in range(problem.budget + 1)
-        ]
-    return max(best)
 
 
 # -------------------------------------------------------------------- known answers
@@ -113,22 +78,6 @@ def test_straight_lines_are_filled_one_after_another() -> None:
     assert answer.objective == 150.0
 
 
-@pytest.mark.parametrize("name", ["C5", "C20", "C100", "C1000", "T20"])
-def test_published_instances_reach_their_known_optimum(name: str) -> None:
-    if not INSTANCES.is_dir():
-        pytest.skip("the published instances lie beside the repository, and are not there")
-    known = json.loads((INSTANCES / "known_optima.json").read_text())[name]["optimum"]
-
-    problem = Problem.read((INSTANCES / f"{name}.json").read_bytes())
-    answer = allocate(problem)
-
-    assert answer.status == "optimal"
-    assert answer.spent == problem.budget
-    assert answer.objective == pytest.approx(known, rel=1e-6)
-    assert answer.gap is not None
-    assert answer.gap <= 1e-12
-
-
 # -------------------------------------------------------------------- what always holds
 @given(problems())
 @settings(max_examples=50)
@@ -182,7 +131,7 @@ def test_the_scale_of_results_does_not_matter(document: dict[str, Any], power: i
 
     answer, other = (
         solved(document),
-        solved({**document, "lines": [_scaled(line, scale) for line in document["lines"]]}),
+        solved({**document, "lines": [scaled(line, scale) for line in document["lines"]]}),
     )
 
     assert answer.allocations == other.allocations
@@ -197,19 +146,9 @@ def test_results_counted_in_tiny_units_are_split_alike() -> None:
         a_line("c", a_hill(90.0, 70.0)),
     ]
 
-    answers = [split(20_000, *(_scaled(line, scale) for line in lines)) for scale in (1.0, 1e-7, 1e-30, 1e30)]
+    answers = [split(20_000, *(scaled(line, scale) for line in lines)) for scale in (1.0, 1e-7, 1e-30, 1e30)]
 
     assert len({tuple(answer.allocations.items()) for answer in answers}) == 1
-
-
-def _scaled(line: dict[str, Any], scale: float) -> dict[str, Any]:
-    curve = dict(line["response"])
-    for key in ("ceiling", "scale"):
-        if key in curve:
-            curve[key] *= scale
-    if "points" in curve:
-        curve["points"] = [(spend, results * scale) for spend, results in curve["points"]]
-    return {**line, "response": curve}
 
 
 @given(
@@ -281,7 +220,7 @@ def test_a_binding_constraint_costs_its_price(document: dict[str, Any]) -> None:
     answer = solved(document)
 
     for binding in answer.binding:
-        change = {"cap": 1, "floor": -1}[binding.constraint]
+        change = 1 if binding.constraint == "cap" else -1
         moved = [
             {**line, binding.constraint: line[binding.constraint] + change}
             if line["id"] == binding.line
@@ -358,26 +297,6 @@ def test_floors_are_infeasible_exactly_when_they_pass_the_budget(document: dict[
         short = solved({**document, "budget": floors - more})
         assert short.status == "infeasible"
         assert [obstacle.by for obstacle in short.infeasible] == [more]
-
-
-@pytest.mark.parametrize(
-    ("change", "pointer"),
-    [
-        ({"response": a_hill(10.0, 100.0, slope=1.5)}, "/lines/1/response/slope"),
-        ({"response": {"kind": "points", "points": [[0, 0], [5, 1], [10, 9]]}}, "/lines/1/response/points"),
-        ({"minimum_if_funded": 500}, "/lines/1/minimum_if_funded"),
-        ({"step": 100}, "/lines/1/step"),
-    ],
-)
-def test_what_can_not_be_solved_exactly_is_refused_and_never_guessed(
-    change: dict[str, Any], pointer: str
-) -> None:
-    lines = [a_line("a", a_hill(10.0, 100.0)), {**a_line("b", a_hill(10.0, 100.0)), **change}]
-
-    with pytest.raises(ProblemRefused) as refused:
-        split(1_000, *lines)
-
-    assert [fault.pointer for fault in refused.value.faults] == [pointer]
 
 
 def test_a_minimum_that_the_floor_guarantees_and_a_step_of_one_are_no_constraint() -> None:

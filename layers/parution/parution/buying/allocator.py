@@ -1,85 +1,98 @@
-"""The best split of a budget over lines with concave curves, exact to the minor unit, with its proof.
+"""The best split of a budget, exact to the minor unit, with its proof: any curves, any constraints.
 
-Every minor unit of every line is one offer: what it brings after those before it. Curves are concave, so
-a line's offers only get worse, and the best allocation takes the best offers until the money is gone. A
-price for results is searched at which the lines' demand is nearly the budget; the last units are handed
-out one by one; then any spent unit that brings less than one left out is exchanged, which makes the
-result exact wherever the search for the price stopped. Nothing here but the standard library.
+Concave curves under one budget are split cent by cent (``marginal``). Everything else, S-shaped curves,
+minimums, steps and groups, is searched by branch and bound on concave envelopes (``branching``), which is
+loaded only where it is needed. Nothing here but the standard library.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from heapq import heapify, heappop, heappush, heapreplace
-from math import fsum, sqrt
+from collections.abc import Callable, Mapping
+from math import fsum
 from time import perf_counter
-from typing import NamedTuple
 
-from parution.buying.curves import Hill, Log, Points, Power
-from parution.buying.problems import Answer, Binding, Cent, Leftover, Obstacle, Problem, ProblemLine
-from parution.errors import Fault, ProblemRefused
+from parution.buying import marginal
+from parution.buying.certificates import certified
+from parution.buying.obstacles import obstacles
+from parution.buying.problems import PROVEN, Answer, Obstacle, Problem, Status
 
-
-class _Line(NamedTuple):
-    """A line, ready to be computed with: from ``floor`` to ``cap`` every unit brings something."""
-
-    id: str
-    curve: Hill | Log | Power | Points
-    floor: int
-    cap: int
+# In seconds. What is hard takes longer, and says so; most problems take milliseconds.
+TIME_LIMIT = 10.0
 
 
-class _Offers(NamedTuple):
-    """The best unit not spent and the worst one spent: what each brings, and whose it is."""
-
-    next: tuple[float, int] | None
-    last: tuple[float, int] | None
-
-    @property
-    def price(self) -> float:
-        """What one more minor unit of budget would bring."""
-        return self.next[0] if self.next else 0.0
-
-
-def allocate(problem: Problem, clock: Callable[[], float] = perf_counter) -> Answer:
-    """Split the budget. Raises ProblemRefused for what this version can't solve exactly."""
+def allocate(
+    problem: Problem, clock: Callable[[], float] = perf_counter, *, time_limit: float = TIME_LIMIT
+) -> Answer:
+    """Split the budget, as well as it can be done within the time limit, and say what is proven."""
     started = clock()
-    if faults := list(_unsolved(problem)):
-        raise ProblemRefused(faults)
-    obstacles = tuple(_obstacles(problem))
-    answer = _nothing(obstacles) if obstacles else _solved(problem)
+
+    def more() -> bool:
+        return clock() - started < time_limit
+
+    if found := obstacles(problem):
+        answer = _nothing("infeasible", _exactly(problem, found, more))
+    elif marginal.is_marginal(problem):
+        split = marginal.split(problem)
+        answer = _answer(problem, split.amounts, split.bound)
+    else:
+        answer = _searched(problem, more)
     return answer.model_copy(update={"seconds": clock() - started})
 
 
-def _unsolved(problem: Problem) -> Iterator[Fault]:
-    if problem.groups:
-        yield Fault("/groups", "groups are not solved exactly yet - leave them out")
-    for number, line in enumerate(problem.lines):
-        place = f"/lines/{number}"
-        if not line.response.concave:
-            key = "slope" if isinstance(line.response, Hill) else "points"
-            yield Fault(
-                f"{place}/response/{key}", "an S-shaped curve is not solved exactly yet - write a concave one"
-            )
-        if line.minimum_if_funded > line.floor:
-            yield Fault(
-                f"{place}/minimum_if_funded", "is not solved exactly yet - write a floor, or leave it out"
-            )
-        if line.step > 1:
-            yield Fault(f"{place}/step", "is not solved exactly yet - leave it out")
+def _searched(problem: Problem, more: Callable[[], bool]) -> Answer:
+    # Most problems are concave, and start without these modules.
+    from parution.buying import branching, unreachable  # noqa: PLC0415 (the same)
+    from parution.buying.limits import limits  # noqa: PLC0415 (the same)
+
+    within = limits(problem)
+    if found := unreachable.overlaps(problem, within, more):
+        return _nothing("infeasible", found)
+    result = branching.searched(within, more)
+    if result.amounts is None:
+        if result.complete:
+            return _nothing("infeasible", unreachable.combinations(problem, more))
+        return _nothing("time_limit", ())
+    ids = (line.id for line in within.lines)
+    return _answer(problem, dict(zip(ids, result.amounts, strict=True)), result.bound)
 
 
-def _obstacles(problem: Problem) -> Iterator[Obstacle]:
-    for number, line in enumerate(problem.lines):
-        if line.cap is not None and line.floor > line.cap:
-            text = f"the floor of {line.id} is above its cap"
-            yield Obstacle(constraint=text, by=line.floor - line.cap, pointer=f"/lines/{number}/floor")
-    missing = sum(line.floor for line in problem.lines) - problem.budget
-    if missing > 0:
-        yield Obstacle(constraint="the floors add up to more than the budget", by=missing, pointer="/budget")
+def _exactly(problem: Problem, found: tuple[Obstacle, ...], more: Callable[[], bool]) -> tuple[Obstacle, ...]:
+    """Say how much budget is missing in all, where floors of groups meet minimums and steps of lines."""
+    if not problem.groups or any(one.pointer != "/budget" for one in found):
+        return found
+    from parution.buying import unreachable  # noqa: PLC0415 (the same)
+
+    exact = unreachable.combinations(problem, more)
+    places = [[(one.pointer, one.by) for one in some] for some in (found, exact)]
+    return found if places[0] == places[1] else exact
 
 
-def _nothing(obstacles: tuple[Obstacle, ...]) -> Answer:
+def _answer(problem: Problem, by_id: Mapping[str, int], bound: float) -> Answer:
+    amounts = {line.id: by_id[line.id] for line in problem.lines}
+    # In the order of ids: then the order of the document does not even move the last digit.
+    objective = fsum(line.response.value(amounts[line.id]) for line in problem.lines)
+    bound, spent = max(objective, bound), sum(amounts.values())
+    gap = (bound - objective) / (objective or bound or 1.0)
+    proof = certified(problem, amounts)
     return Answer(
-        status="infeasible",
+        status="optimal" if gap <= PROVEN else "time_limit",
+        allocations=amounts,
+        spent=spent,
+        objective=objective,
+        upper_bound=bound,
+        gap=gap,
+        shadow_price=proof.shadow_price,
+        binding=proof.bindings,
+        seconds=0,
+        leftover=problem.budget - spent,
+        leftover_because=proof.leftover_because,
+        next_cent=proof.next_cent,
+        last_cent=proof.last_cent,
+        margins=proof.margins,
+    )
+
+
+def _nothing(status: Status, found: tuple[Obstacle, ...]) -> Answer:
+    return Answer(
+        status=status,
         allocations={},
         spent=0,
         objective=None,
@@ -89,185 +102,5 @@ def _nothing(obstacles: tuple[Obstacle, ...]) -> Answer:
         binding=(),
         seconds=0,
         leftover=0,
-        infeasible=obstacles,
+        infeasible=found,
     )
-
-
-def _solved(problem: Problem) -> Answer:
-    lines = [_ready(line, problem.budget) for line in sorted(problem.lines, key=lambda line: line.id)]
-    amounts = [line.cap for line in lines]
-    if sum(amounts) > problem.budget:
-        amounts = _near(lines, problem.budget)
-        _hand_out(lines, amounts, problem.budget - sum(amounts))
-    offers = _Exchange(lines, amounts).until_none_helps()
-    objective = fsum(line.curve.value(amount) for line, amount in zip(lines, amounts, strict=True))
-    bound = max(objective, _dual(lines, amounts, offers.price, problem.budget))
-    spent = sum(amounts)
-    by_id = {line.id: amount for line, amount in zip(lines, amounts, strict=True)}
-    return Answer(
-        status="optimal",
-        allocations={line.id: by_id[line.id] for line in problem.lines},
-        spent=spent,
-        objective=objective,
-        upper_bound=bound,
-        gap=(bound - objective) / objective if objective else 0.0,
-        shadow_price=offers.price,
-        binding=tuple(_bindings(problem, by_id, offers, left=spent < problem.budget)),
-        seconds=0,
-        leftover=problem.budget - spent,
-        leftover_because=_why_left(problem, by_id) if spent < problem.budget else None,
-        next_cent=_cent(lines, offers.next),
-        last_cent=_cent(lines, offers.last),
-    )
-
-
-def _ready(line: ProblemLine, budget: int) -> _Line:
-    # A unit that brings nothing is not spent: it is left, and said to be. One unit beyond the budget is
-    # on offer, because what it would bring is the price of the budget.
-    most = min(budget + 1, line.response.pays_until, budget + 1 if line.cap is None else line.cap)
-    return _Line(line.id, line.response, line.floor, max(line.floor, most))
-
-
-# ------------------------------------------------------------------ near the optimum
-def _near(lines: Sequence[_Line], budget: int) -> list[int]:
-    """Find amounts at one price for all whose sum is at most the budget, and nearly it."""
-    amounts, spent = [line.floor for line in lines], sum(line.floor for line in lines)
-    open_lines = [line for line in lines if line.floor < line.cap]
-    dear = max(line.curve.gain(line.floor) for line in open_lines)
-    cheap = min(line.curve.gain(line.cap - 1) for line in open_lines)
-    spent_if_cheap = sum(line.cap for line in lines)
-    for turn in range(100):
-        if budget - spent <= len(lines) or not cheap < dear:
-            break
-        price = _between(cheap, spent_if_cheap, dear, spent, budget) if turn % 3 else sqrt(cheap) * sqrt(dear)
-        if not cheap < price < dear:
-            break
-        wanted = [int(min(cap, max(floor, curve.spend_at(price)))) for _, curve, floor, cap in lines]
-        if (total := sum(wanted)) > budget:
-            cheap, spent_if_cheap = price, total
-        else:
-            dear, amounts, spent = price, wanted, total
-    return amounts
-
-
-def _between(cheap: float, spent_if_cheap: int, dear: float, spent: int, budget: int) -> float:
-    # The spend of a saturating line is nearly a straight line in the root of 1 / price.
-    least, most = 1 / sqrt(dear), 1 / sqrt(cheap)
-    aim = budget - 0.5 * min(1, budget - spent)
-    root = least + (most - least) * (aim - spent) / max(1, spent_if_cheap - spent)
-    return 1 / (root * root)
-
-
-# ------------------------------------------------------------------ exactly there
-def _hand_out(lines: Sequence[_Line], amounts: list[int], left: int) -> None:
-    """Spend what is left on the best offers; among equals, the first id has it."""
-    offers = [
-        (-line.curve.gain(amount), number)
-        for number, (line, amount) in enumerate(zip(lines, amounts, strict=True))
-        if amount < line.cap
-    ]
-    heapify(offers)
-    while left:
-        number = offers[0][1]
-        line, amount = lines[number], amounts[number]
-        rival = min(offers[1:3], default=(0.0, len(lines)))
-        units = _units_ahead(line, number, amount, min(left, line.cap - amount), rival)
-        amounts[number] = amount + units
-        left -= units
-        if amounts[number] < line.cap:
-            heapreplace(offers, (-line.curve.gain(amounts[number]), number))
-        else:
-            heappop(offers)
-
-
-def _units_ahead(line: _Line, number: int, amount: int, most: int, rival: tuple[float, int]) -> int:
-    """Count the units of a line, the first included, that are all better offers than the rival's."""
-    ahead, behind = 1, 2
-    while behind <= most and (-line.curve.gain(amount + behind - 1), number) < rival:
-        ahead, behind = behind, 2 * behind
-    behind = min(behind, most + 1)
-    while behind - ahead > 1:
-        middle = (ahead + behind) // 2
-        if (-line.curve.gain(amount + middle - 1), number) < rival:
-            ahead = middle
-        else:
-            behind = middle
-    return ahead
-
-
-class _Exchange:
-    """The units just left out and just spent, best and worst first, as amounts move."""
-
-    def __init__(self, lines: Sequence[_Line], amounts: list[int]) -> None:
-        self._lines, self._amounts = lines, amounts
-        self._out: list[tuple[float, int, int]] = []
-        self._in: list[tuple[float, int, int]] = []
-        for number in range(len(lines)):
-            self._offer(number)
-
-    def until_none_helps(self) -> _Offers:
-        """Exchange units while one left out is a better offer than one spent; give the last two compared."""
-        while True:
-            best, worst = self._top(self._out), self._top(self._in)
-            if best is None or worst is None:
-                break
-            (loss, taker), (kept, giver) = best, worst
-            # Neighbouring units of one line may differ by a rounding error alone.
-            if (loss, taker) >= (-kept, -giver) or taker == -giver:
-                break
-            self._move(taker, 1)
-            self._move(-giver, -1)
-        return _Offers(best and (-best[0], best[1]), worst and (worst[0], -worst[1]))
-
-    def _move(self, number: int, change: int) -> None:
-        self._amounts[number] += change
-        self._offer(number)
-
-    def _offer(self, number: int) -> None:
-        line, amount = self._lines[number], self._amounts[number]
-        if amount < line.cap:
-            heappush(self._out, (-line.curve.gain(amount), number, amount))
-        if amount > line.floor:
-            heappush(self._in, (line.curve.gain(amount - 1), -number, amount))
-
-    def _top(self, offers: list[tuple[float, int, int]]) -> tuple[float, int] | None:
-        while offers and offers[0][2] != self._amounts[abs(offers[0][1])]:
-            heappop(offers)
-        return offers[0][:2] if offers else None
-
-
-# ------------------------------------------------------------------ the proof
-def _dual(lines: Sequence[_Line], amounts: Sequence[int], price: float, budget: int) -> float:
-    """Bound what any allocation can bring: the budget at this price, plus each line's best profit at it.
-
-    The best whole unit lies beside the best real one, because a concave curve's profit has one top.
-    """
-    profits = [price * budget]
-    for (_, curve, floor, cap), amount in zip(lines, amounts, strict=True):
-        top = int(min(cap, max(floor, curve.spend_at(price)))) if price else cap
-        candidates = {amount, top, min(cap, top + 1)}
-        profits.append(max(curve.value(spend) - price * spend for spend in candidates))
-    return fsum(profits)
-
-
-def _bindings(problem: Problem, amounts: dict[str, int], offers: _Offers, *, left: bool) -> Iterator[Binding]:
-    for line in problem.lines:
-        amount, curve = amounts[line.id], line.response
-        if amount == line.cap and (left or offers.last):
-            # With no money left the unit would come from the worst one spent.
-            price = curve.gain(amount) - (0.0 if left or not offers.last else offers.last[0])
-            if price > 0:
-                yield Binding(line=line.id, constraint="cap", price=price)
-        if amount == line.floor > 0:
-            price = offers.price - curve.gain(amount - 1)
-            if price > 0:
-                yield Binding(line=line.id, constraint="floor", price=price)
-
-
-def _why_left(problem: Problem, amounts: dict[str, int]) -> Leftover:
-    open_lines = any(line.cap is None or amounts[line.id] < line.cap for line in problem.lines)
-    return "curves stop paying" if open_lines else "caps"
-
-
-def _cent(lines: Sequence[_Line], offer: tuple[float, int] | None) -> Cent | None:
-    return Cent(line=lines[offer[1]].id, gain=offer[0]) if offer else None

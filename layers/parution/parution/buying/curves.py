@@ -1,8 +1,9 @@
 """Response curves: expected results of a line as a function of what it spends, in minor units.
 
-Each curve answers four questions, to a few units in the last place: its ``value``; the ``gain`` of one
+Each curve answers five questions, to a few units in the last place: its ``value``; the ``gain`` of one
 more minor unit (never by subtracting two values, which would lose half of the digits); ``spend_at``, the
-spend at which a further unit brings no more than a price; and from where on a further unit brings nothing.
+spend from which on no further unit brings more than a price; ``bends_at``, the spend up to which it may
+bend upward (from there on it bends downward only); and from where on a further unit brings nothing.
 """
 
 from bisect import bisect_left, bisect_right
@@ -57,7 +58,7 @@ class Hill(Record):
     kind: Literal["hill"]
     ceiling: Results
     half_spend: HalfSpend
-    slope: Annotated[float, Field(strict=True, ge=0.01, le=12, allow_inf_nan=False)] = 1.0
+    slope: Annotated[float, Field(strict=True, ge=1e-6, le=1e6, allow_inf_nan=False)] = 1.0
 
     @property
     def concave(self) -> bool:
@@ -67,41 +68,82 @@ class Hill(Record):
     def pays_until(self) -> int:
         return LARGEST_MONEY if self.ceiling else 0
 
+    @cached_property
+    def bends_at(self) -> float:
+        # Where the second derivative is zero: (x / half_spend)^slope = (slope - 1) / (slope + 1).
+        if self.concave:
+            return 0.0
+        return self.half_spend * pow((self.slope - 1) / (self.slope + 1), 1 / self.slope)
+
     def value(self, spend: int) -> float:
         if self.slope == 1:
             return self.ceiling * spend / (self.half_spend + spend)
-        power = pow(spend / self.half_spend, self.slope)
-        return self.ceiling * power / (1 + power)
+        return self.ceiling * self._reached(spend)
 
     def gain(self, spend: int) -> float:
         half = self.half_spend
         if self.slope == 1:
             return self.ceiling * half / ((half + spend) * (half + spend + 1))
-        after = pow((spend + 1) / half, self.slope)
         if not spend:
-            return self.ceiling * after / (1 + after)
-        before = pow(spend / half, self.slope)
-        grown = before * expm1(self.slope * log1p(1 / spend))
-        return self.ceiling * grown / ((1 + before) * (1 + after))
+            return self.ceiling * self._reached(1)
+        grown = -expm1(-self.slope * log1p(1 / spend))
+        return self.ceiling * grown * self._reached(spend + 1) * self._missing(spend)
 
     def spend_at(self, price: float) -> float:
         if self.slope == 1:
             return max(0.0, sqrt(self.ceiling * self.half_spend / price) - self.half_spend)
-        return self.half_spend * exp(min(self._log_ratio_at(price), 700.0)) if self.ceiling else 0.0
+        if not self.ceiling:
+            return 0.0
+        level = self._level - log(price)
+        if level <= self._least_level:
+            return 0.0
+        return self.half_spend * exp(min(_hill_root(level, 1 / self.slope) / self.slope, 700.0))
 
-    def _log_ratio_at(self, price: float) -> float:
-        # Newton's method for where = ln(x / half_spend): the slope's logarithm is concave and falls in it,
-        # so after at most one step to the right of the root every further step comes nearer from there.
-        level = log(self.slope * self.ceiling / self.half_spend) - log(price)
-        where = 0.0
-        for _ in range(100):
-            power = exp(min(self.slope * where, 700.0))
-            excess = level + (self.slope - 1) * where - 2 * log1p(power)
-            step = excess / (1 - self.slope + 2 * self.slope * power / (1 + power))
-            where += step
-            if abs(step) <= 1e-15 * (1 + abs(where)):
-                break
-        return where
+    def _reached(self, spend: int) -> float:
+        # The share of the ceiling; neither power is above 1, so that none overflows.
+        if spend > self.half_spend:
+            return 1 / (1 + pow(self.half_spend / spend, self.slope))
+        power = pow(spend / self.half_spend, self.slope)
+        return power / (1 + power)
+
+    def _missing(self, spend: int) -> float:
+        if spend > self.half_spend:
+            power = pow(self.half_spend / spend, self.slope)
+            return power / (1 + power)
+        return 1 / (1 + pow(spend / self.half_spend, self.slope))
+
+    @cached_property
+    def _level(self) -> float:
+        return log(self.slope) + log(self.ceiling) - log(self.half_spend)
+
+    @cached_property
+    def _least_level(self) -> float:
+        """Give the level of the price that not even the steepest place of an S-shaped curve is worth."""
+        if self.concave:
+            return -inf
+        steepest = log((self.slope - 1) / (self.slope + 1))
+        return 2 * log1p(exp(steepest)) - (1 - 1 / self.slope) * steepest
+
+
+def _hill_root(level: float, inverse: float) -> float:
+    """Find where a hill's slope is the price: w = ln((x / half_spend)^slope), the larger root.
+
+    The logarithm of slope / price is level + (1 - inverse) w - 2 ln(1 + e^w), and concave in w: from
+    the right of the root every step of Newton's method comes nearer to it and stays on the right.
+    """
+    where = level / (1 + inverse)
+    for _ in range(100):
+        tail = exp(-where if where > 0 else where)
+        more = log1p(tail)
+        share = tail / (1 + tail)
+        if where > 0:
+            more, share = more + where, 1 - share
+        step = (level + (1 - inverse) * where - 2 * more) / (1 - inverse - 2 * share)
+        where -= step
+        # The error after a step is about its square: here the last digits.
+        if step * step <= 1e-16 * (1 + where * where):
+            break
+    return where
 
 
 class Log(Record):
@@ -114,6 +156,10 @@ class Log(Record):
     @property
     def concave(self) -> bool:
         return True
+
+    @property
+    def bends_at(self) -> float:
+        return 0.0
 
     @property
     def pays_until(self) -> int:
@@ -141,6 +187,10 @@ class Power(Record):
         return True
 
     @property
+    def bends_at(self) -> float:
+        return 0.0
+
+    @property
     def pays_until(self) -> int:
         return LARGEST_MONEY if self.scale else 0
 
@@ -166,7 +216,7 @@ class Points(Record):
     kind: Literal["points"]
     points: Annotated[tuple[Point, ...], AfterValidator(_rising)]
 
-    @property
+    @cached_property
     def concave(self) -> bool:
         # As far as the results' own last digits tell: 0.1, 0.2, 0.3 rise evenly, but not in binary.
         digits = 4 * ulp(self.points[-1][1])
@@ -176,8 +226,12 @@ class Points(Record):
         )
 
     @property
+    def bends_at(self) -> float:
+        return 0.0 if self.concave else float(self._spends[-1])
+
+    @property
     def pays_until(self) -> int:
-        return self._spends[sum(slope > 0 for slope in self._pieces)]
+        return self._spends[max((n for n, slope in enumerate(self._pieces, start=1) if slope), default=0)]
 
     def value(self, spend: int) -> float:
         segment = bisect_right(self._spends, spend) - 1
@@ -188,8 +242,9 @@ class Points(Record):
         return self._slopes[bisect_right(self._spends, spend) - 1]
 
     def spend_at(self, price: float) -> float:
-        # The slopes fall, so their negatives are sorted.
-        return self._spends[bisect_left(self._falling, -price)]
+        if self.concave:  # the slopes fall, so their negatives are sorted
+            return self._spends[bisect_left(self._falling, -price)]
+        return self._spends[max((n for n, slope in enumerate(self._pieces, 1) if slope > price), default=0)]
 
     @cached_property
     def _spends(self) -> tuple[int, ...]:
@@ -206,8 +261,8 @@ class Points(Record):
 
     @cached_property
     def _slopes(self) -> tuple[float, ...]:
-        # Never rising, not even by a rounding error: the allocator relies on it.
-        return (*accumulate(self._pieces, min), 0.0)
+        # Where it is concave never rising, not even by a rounding error: the allocator relies on it.
+        return (*(accumulate(self._pieces, min) if self.concave else self._pieces), 0.0)
 
     @cached_property
     def _falling(self) -> tuple[float, ...]:

@@ -14,7 +14,12 @@ from parution.errors import Fault, ProblemRefused
 from parution.money import Currency
 from parution.records import Record
 
-Leftover = Literal["caps", "curves stop paying"]
+# The gap up to which an answer is called optimal.
+PROVEN = 1e-6
+
+Status = Literal["optimal", "infeasible", "time_limit"]
+Constraint = Literal["floor", "cap", "minimum_if_funded", "step"]
+Leftover = Literal["caps", "curves stop paying", "steps", "minimums"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -71,17 +76,26 @@ class Problem(Record):
 
 
 class Cent(Record):
-    """One minor unit of one line, and what it brings."""
+    """The smallest change of one line, ``units`` minor units, and what each of them brings."""
 
     line: str
     gain: float
+    units: int = 1
+
+
+class Margin(Record):
+    """What the last unit of a line brings, and what its next one would, were there no cap."""
+
+    last: float | None
+    next: float | None
 
 
 class Binding(Record):
-    """A constraint that costs results: ``price`` is what moving it by one minor unit would bring."""
+    """A constraint of a line or a group that costs results: what moving it by one minor unit would bring."""
 
-    line: str
-    constraint: Literal["floor", "cap"]
+    line: str | None = None
+    group: str | None = None
+    constraint: Constraint
     price: float
 
 
@@ -96,12 +110,12 @@ class Obstacle(Record):
 class Answer(Record):
     """The amounts, and the proof that no others do better.
 
-    ``upper_bound`` is the Lagrangian dual at the shadow price: no allocation of whole minor units brings
-    more. ``next_cent`` is the best one not spent and ``last_cent`` the worst one spent; while the first
-    brings no more than the second, no exchange helps, which for concave curves proves the optimum.
+    ``upper_bound`` is what no allocation of whole minor units passes, and ``gap`` how far the objective may
+    be from the best, as a share of it. ``next_cent`` is the best one not spent and ``last_cent`` the worst
+    one spent; where curves are concave and steps even, the first brings no more than the second.
     """
 
-    status: Literal["optimal", "infeasible", "time_limit"]
+    status: Status
     allocations: dict[str, int]
     spent: int
     objective: float | None
@@ -115,6 +129,7 @@ class Answer(Record):
     next_cent: Cent | None = None
     last_cent: Cent | None = None
     infeasible: tuple[Obstacle, ...] = ()
+    margins: dict[str, Margin] = {}
 
 
 class _Object(dict[str, Any]):
@@ -158,9 +173,11 @@ def _faults(problem: Problem) -> Iterator[Fault]:
     known = {group.id for group in problem.groups}
     for number, line in enumerate(problem.lines):
         for place, group in enumerate(line.groups):
+            pointer = f"/lines/{number}/groups/{place}"
             if group not in known:
-                near = _nearest(group, known)
-                yield Fault(f"/lines/{number}/groups/{place}", f"there is no group {group!r}{near}")
+                yield Fault(pointer, f"there is no group {group!r}{_nearest(group, known)}")
+            elif group in line.groups[:place]:
+                yield Fault(pointer, f"{group!r} is named twice - once is enough")
 
 
 def _keys(location: Sequence[int | str]) -> Iterator[int | str]:
