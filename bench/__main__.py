@@ -39,6 +39,10 @@ def rows() -> Iterator[Measure]:
             yield from importlib.import_module(f"bench.{name}").measures()
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
+
+
 def show(measured: list[Measure]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("what")
@@ -47,9 +51,9 @@ def show(measured: list[Measure]) -> None:
         table.add_column(title)
     for row in measured:
         met = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}[row.met]
-        table.add_row(row.measure, f"{row.value:.4g}", row.unit, str(row.aim or ""), met)
+        table.add_row(row.measure, _number(row.value), row.unit, str(row.aim or ""), met)
         for name, value in row.alternatives.items():
-            table.add_row(f"  {name}", f"{value:.4g}", row.unit, style="dim")
+            table.add_row(f"  {name}", _number(value), row.unit, style="dim")
     console.print(table)
 
 

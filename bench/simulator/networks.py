@@ -241,10 +241,8 @@ class Opening:
         secrets: Secrets,
         environment: Environment,
         lies: Lies,
-        *,
-        joined: bool,
     ) -> None:
-        self._timelines, self._secrets, self._joined = timelines, secrets, joined
+        self._timelines, self._secrets = timelines, secrets
         self._environment, self._lies = environment, lies
         self._chance: Random = environment.chance
         self._asked: list[str] = []
@@ -254,13 +252,10 @@ class Opening:
             raise NoSuchSecret(network)
         kept, now = self._environment.kept, self._environment.world.now
         if kept.get(account, -1) < now:
-            if self._joined:
-                self._asked.append(account)
-                self._environment.rest(round(0.2 * SECOND))
-                while kept.get(account, -1) < now:
-                    self._read_some()
-            else:
-                self._read([account])
+            self._asked.append(account)
+            self._environment.rest(round(0.2 * SECOND))  # for the batch's others to join
+            while kept.get(account, -1) < now:
+                self._read_some()
         return Account(self._timelines, self._environment, self._lies, Guarantee(network), account)
 
     def _read_some(self) -> None:

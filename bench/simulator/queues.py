@@ -5,7 +5,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import batched
-from typing import Protocol
 
 from bench.simulator import facts
 from bench.simulator.functions import Died, Environment, Function
@@ -136,21 +135,11 @@ class Lane:
         self._poll()
 
 
-class Way(Protocol):
-    """How tickets are sent; what stands here is tried against what is deployed."""
-
-    @property
-    def delays_anew(self) -> bool: ...
-
-    @property
-    def lane_by_post(self) -> bool: ...
-
-
 class Sending:
     """A DeliveryQueue: SqsDeliveryQueue, with its calls in virtual time."""
 
-    def __init__(self, lanes: Sequence[Lane], environment: Environment, way: Way) -> None:
-        self._lanes, self._environment, self._way = lanes, environment, way
+    def __init__(self, lanes: Sequence[Lane], environment: Environment) -> None:
+        self._lanes, self._environment = lanes, environment
 
     def send(self, waiting: Sequence[Outgoing]) -> None:
         by_lane: dict[int, list[Outgoing]] = {}
@@ -183,12 +172,10 @@ class Sending:
     def _call(self, lane: Lane, batch: tuple[Outgoing, ...], began: int) -> None:
         self._environment.pause(facts.CPU_SEND, facts.SEND)
         lane.requests += 1
-        now = self._environment.world.now
+        passed = self._environment.world.now - began
         for one in batch:
-            passed = now - began if self._way.delays_anew else 0
             delay = min(max((micros(one.delay) - passed) // SECOND, 0), _MOST_DELAY)
             lane.arrive(Message(one.ticket), delay)
 
     def _lane(self, ticket: Ticket) -> int:
-        what = ticket.post if self._way.lane_by_post else ticket.channel
-        return zlib.crc32(f"{ticket.brand}/{what}".encode()) % len(self._lanes)
+        return zlib.crc32(f"{ticket.brand}/{ticket.post}".encode()) % len(self._lanes)

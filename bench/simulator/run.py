@@ -42,13 +42,10 @@ class Setup(NamedTuple):
     most_batches: int = 110  # MaximumConcurrency of each mapping
     memory: int = 512
     tick_memory: int = 512
-    delays_anew: bool = False  # whether a ticket's delay is counted from its own call
     concurrency: int = facts.ACCOUNT_CONCURRENCY
     warm_writes: int = facts.WARM_WRITES
     warm_reads: int = facts.WARM_READS
     secret_reads: float = facts.SECRET_READS
-    secrets_joined: bool = False  # whether one call reads those of a whole batch
-    lane_by_post: bool = False  # whether a post's channels share a lane
     wake_early: float = 2.0
     lease: float = 120.0
     timeout: float = 90.0
@@ -212,12 +209,10 @@ class Run:
         desk: PublishingDesk = self._make_desk(
             deliveries=calls,
             holds=calls,
-            networks=Opening(
-                self.timelines, self.secrets, environment, setup.lies, joined=setup.secrets_joined
-            ),
+            networks=Opening(self.timelines, self.secrets, environment, setup.lies),
             media=NoMedia(),
             rates=NothingScarce(calls, environment),
-            queue=Sending(self.lanes, environment, setup),
+            queue=Sending(self.lanes, environment),
             clock=environment,
             lease=timedelta(seconds=setup.lease),
             wake_early=setup.wake_early_by,
@@ -244,7 +239,7 @@ class Run:
         self.ticks += 1
         setup = self.setup
         calls = TableCalls(self.table, environment, "dispatch_due", faults=setup.faults)
-        queue = Sending(self.lanes, environment, setup)
+        queue = Sending(self.lanes, environment)
         self._make_tick(calls, queue, setup).dispatch(environment.now())
 
     # ------------------------------------------------------------------ import_plan, and people
@@ -253,7 +248,7 @@ class Run:
         world, setup = self.world, self.setup
         chance = world.random("plans")
         importer = Environment(world, world.random("importer"), share=1.0, off_by=0, crash=0.0)
-        queue = Sending(self.lanes, importer, setup)
+        queue = Sending(self.lanes, importer)
         for wish in wishes(setup.scenario, setup.deliveries, BEGINS, chance, setup.whims):
             world.sleep(world.since_beginning(wish.at) - world.now)
             self._write(wish)

@@ -86,19 +86,19 @@ def test_sending_nothing_is_fine(side: InMemory | OnSqs) -> None:
 
 # ------------------------------------------------------------------ lanes
 @pytest.mark.usefixtures("moto_aws")
-def test_all_tickets_of_an_account_lie_in_one_lane_whatever_the_post() -> None:
+def test_all_channels_of_a_post_lie_in_one_lane_so_that_one_worker_waits_for_them() -> None:
     sqs = OnSqs()
 
-    sqs.queue.send([a_ticket(post=f"post-{number}") for number in range(25)])
+    sqs.queue.send([a_ticket(post="buche-2026", channel=f"masto-{number}") for number in range(25)])
 
     assert sorted(len(sqs.in_lane(name)) for name in sqs.urls) == [0, 0, 0, 0, 25]
 
 
 @pytest.mark.usefixtures("moto_aws")
-def test_accounts_are_spread_over_the_lanes_by_a_hash_that_never_changes() -> None:
+def test_posts_are_spread_over_the_lanes_by_a_hash_that_never_changes() -> None:
     sqs = OnSqs()
 
-    sqs.queue.send([a_ticket(post=f"post-{number}", channel=f"masto-{number}") for number in range(8)])
+    sqs.queue.send([a_ticket(post=f"post-{number}") for number in range(8)])
 
     assert {name: posts(sqs.in_lane(name)) for name in LANES["*"]} == {
         "one": ["post-4", "post-6"],
@@ -140,6 +140,34 @@ def test_a_message_carries_ids_and_a_version_and_is_grouped_by_its_account() -> 
         "version": 1,
     }
     assert message["Attributes"]["MessageGroupId"] == "boulangerie-martin.masto"
+
+
+class Slow:
+    """An SQS whose every call takes a second, and its clock."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.delays: list[int] = []
+
+    def now(self) -> float:
+        return self.seconds
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, int]]) -> dict[str, object]:  # noqa: N803 (SQS's names)
+        self.delays += [entry["DelaySeconds"] for entry in Entries]
+        self.seconds += 1
+        return {}
+
+
+def test_a_delay_counts_from_when_it_was_asked_for_whatever_calls_came_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("parution.aws.queues._AT_ONCE", 1)
+    sqs = Slow()
+    tickets = [a_ticket(post="buche-2026", delay=timedelta(seconds=2.5)) for _ in range(31)]
+
+    SqsDeliveryQueue(sqs, LANES, sqs.now).send(tickets)  # type: ignore[arg-type]  # of a client, one method
+
+    assert sqs.delays == [2] * 10 + [1] * 10 + [0] * 11
 
 
 class Reluctant:

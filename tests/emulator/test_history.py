@@ -1,4 +1,4 @@
-"""Accounts in every lane, and each edge of their deliveries in the history, through the posts table's stream."""
+"""Posts in every lane, and each edge of their deliveries in the history, through the posts table's stream."""
 
 import json
 import zlib
@@ -9,20 +9,20 @@ from parution.publishing.deliveries import Delivery, State
 from parution.publishing.history import Edge, edge_of
 from tests.emulator.newsroom import Newsroom, a_plan, a_post, soon, until
 
-CHANNELS = [f"masto-{number}" for number in range(6)]
+POSTS = [f"told-{number}" for number in range(6)]
 
 
 def test_every_lane_publishes_and_each_edge_is_told_in_the_history(newsroom: Newsroom) -> None:
     newsroom.store_secret("masto-told", "mastodon")
-    plan = a_plan("told", posts=[a_post("told-1", soon(14), channels=CHANNELS)])
-    plan["channels"] = [{**plan["channels"][0], "id": channel} for channel in CHANNELS]
+    at = soon(14)
+    plan = a_plan("told", posts=[a_post(post, at) for post in POSTS])
     assert newsroom.upload("told", plan)["status"] == "imported"
 
     rows = until(partial(_published, newsroom), within=90)
 
     lanes = json.loads(newsroom.stack.outputs["DeliveryLanes"])["*"]
     assert len(lanes) > 1
-    assert {zlib.crc32(f"told/{row.channel}".encode()) % len(lanes) for row in rows} == set(range(len(lanes)))
+    assert {zlib.crc32(f"told/{row.post}".encode()) % len(lanes) for row in rows} == set(range(len(lanes)))
     for row in rows:
         planned, sending, published = until(partial(_history_of, newsroom, row), within=30)
         assert (planned.state, planned.actor) == (State.PLANNED, "import_plan")
