@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from parution.buying.brakes import Brake
 from parution.buying.campaigns import Account, Allocation, Entry, LineDay
 from parution.buying.desk import BuyingDesk, Outcome
 from parution.buying.ports import Order, Spending
 from parution.errors import PlatformBusy, PlatformUnknown
+from parution.guarding.holds import Scope
 from parution.measuring.insights import LineInsight
 from parution.plan.model import Plan
 from parution.plan.ports import BrandRow
@@ -151,7 +153,9 @@ class Office:
     def __init__(self, *campaigns: dict[str, Any], overdelivery: float = 1.0) -> None:
         self.brands, self.budgets, self.insights = MemoryPosts(), MemoryBudgets(), MemoryInsights()
         self.queue, self.platform, self.now = FakeQueue(), FakePlatform(overdelivery), NOON
-        self.desk = BuyingDesk(self.brands, self.budgets, self.insights, self.platform, self.queue)
+        self.desk = BuyingDesk(
+            self.brands, self.budgets, self.insights, self.platform, self.queue, holds=self.brands
+        )
         self._row: BrandRow | None = None
         self.replan(*campaigns)
 
@@ -173,6 +177,16 @@ class Office:
     def run_day(self) -> None:
         self.allocate()
         self.apply_all()
+
+    def hold(self, **scope: str) -> None:
+        """Place a hold, and pull the brake as `parution hold` does."""
+        standing = self.brands.standing()
+        self.brands.change(standing, standing.with_hold(Scope(**scope), "une rumeur", "claire", self.now))
+        Brake(self.brands, self.budgets, self.queue).pull(Scope(**scope), self.now)
+
+    def release(self, **scope: str) -> None:
+        standing = self.brands.standing()
+        self.brands.change(standing, standing.without(Scope(**scope)))
 
     def report(self, line: str, day: date, spend: int, results: float | None = None) -> None:
         self.insights.append_line(an_insight(line, day, spend, results, read_at=self.now))

@@ -118,7 +118,9 @@ def play(faults: Faults, orders: Shuffle, turned_back_after: int = 2) -> tuple[_
     world = _World({}, lambda: None)
     budgets.world = platform.world = world
     office.budgets, office.platform = budgets, platform
-    office.desk = BuyingDesk(office.brands, budgets, office.insights, platform, office.queue)
+    office.desk = BuyingDesk(
+        office.brands, budgets, office.insights, platform, office.queue, holds=office.brands
+    )
     office.run_day()
 
     world.calls.clear()

@@ -40,7 +40,12 @@ class CampaignLived(RuleBasedStateMachine):
         # The desk keeps its platforms: this one is put in their place before anything is asked of them.
         self.office.platform = self.platform
         self.office.desk = type(self.office.desk)(
-            self.office.brands, self.office.budgets, self.office.insights, self.platform, self.office.queue
+            self.office.brands,
+            self.office.budgets,
+            self.office.insights,
+            self.platform,
+            self.office.queue,
+            holds=self.office.brands,
         )
         self.highest_cap = 1_000
         self.office.run_day()

@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 from typer.testing import CliRunner, Result
 
+from parution.buying.brakes import Brake
 from parution.cli.main import app
 from parution.guarding.holds import Hold, Scope
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
+from parution.sandbox.memory_budgets import MemoryBudgets
 from parution.sandbox.memory_history import MemoryHistory
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import BUCHE, NOON, a_delivery
+from tests.buying.doubles import FakeQueue
 from tests.plan.plans import a_plan, parsed
 from tests.publishing.doubles import ObedientClock
 
@@ -34,6 +37,8 @@ class StackInMemory:
         self.clock = ObedientClock(NOON)
         self.delivery_queue = MemoryDeliveryQueue(self.clock)
         self.history = MemoryHistory()
+        self.budgets, self.apply_queue = MemoryBudgets(), FakeQueue()
+        self.brake = Brake(self.posts, self.budgets, self.apply_queue)
         self._import(a_plan())
         self._import(a_plan(brand__id=HOTEL, channels__0__account="secret:masto-hotel"))
 

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from parution.buying.campaigns import Account, Allocation
+from parution.buying.ports import Order
 from parution.guarding.holds import MOST_HOLDS, Scope, Standing
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import an_attempt
+from tests.buying.doubles import FakeQueue
 from tests.cli.stack import BRAND, CRISIS, GALETTE, HOTEL, StackInMemory, as_json, in_paris, parution
 
 HOLD = ("hold", "--reason", CRISIS, "--by", "claire")
@@ -260,3 +263,62 @@ def test_machines_get_the_holds_that_stand(stack: StackInMemory) -> None:
 
 def test_when_nothing_is_held_it_says_so(stack: StackInMemory) -> None:
     assert parution("holds").stdout == "No hold stands.\n"
+
+
+# ---------------------------------------------------------------------- money
+def spend_today(stack: StackInMemory) -> None:
+    """Let the bakery's only line stand at 6 EUR."""
+    campaign, line = stack.posts.brand(BRAND).plan.campaigns[0], "fb-video"  # type: ignore[union-attr]
+    today = stack.clock.now().date()
+    stack.budgets.open_account(
+        Account(brand=BRAND, campaign=campaign.id, currency="EUR", cap=campaign.budget)
+    )
+    stack.budgets.keep_allocation(
+        Allocation(
+            brand=BRAND,
+            campaign=campaign.id,
+            day=today,
+            version=3,
+            currency="EUR",
+            budget=600,
+            amounts={line: 600},
+            problem={},
+            answer={},
+            at=stack.clock.now(),
+        )
+    )
+    before = stack.budgets.line_day(BRAND, campaign.id, line, today)
+    after = before.model_copy(update={"known": 600, "fence": 1})
+    stack.budgets.record(before, after, [])
+
+
+def test_a_hold_stops_the_advertising_that_it_covers(stack: StackInMemory) -> None:
+    spend_today(stack)
+
+    told = as_json(*HOLD, "--brand", BRAND)
+
+    assert told["paused"] == [f"{BRAND}/noel/fb-video"]
+    assert [(order.line, order.version) for order in stack.apply_queue.sent] == [("fb-video", 3)]
+
+
+def test_it_is_told_which_advertising_stops(stack: StackInMemory) -> None:
+    spend_today(stack)
+
+    told = parution(*HOLD, "--everything").stdout
+
+    assert f"Its advertising is being paused, which takes seconds: {BRAND}/noel/fb-video\n" in told
+
+
+def test_a_hold_stands_and_says_so_when_the_advertising_cannot_be_told(stack: StackInMemory) -> None:
+    spend_today(stack)
+
+    class Broken(FakeQueue):
+        def send(self, orders: list[Order]) -> None:
+            raise ConnectionError("no route")
+
+    stack.brake._queue = Broken()
+
+    told = parution(*HOLD, "--everything").stdout
+
+    assert told.startswith("Held: ")
+    assert "warning advertising was not told at once: ConnectionError: no route" in told

@@ -13,6 +13,7 @@ from moto import mock_aws
 from parution import settings, wiring
 from parution.aws.posts_table import PostsTable
 from parution.buying.ports import Order
+from parution.guarding.holds import Scope
 from parution.publishing.deliveries import Ticket
 from parution.publishing.history import edge_of
 from parution.sandbox.servers import Server, running
@@ -164,6 +165,17 @@ class Day:
             done = desk.collect("boulangerie-martin", self.now + timedelta(hours=2))
             return done.changed, done.failures
 
+    def collect_under_a_hold(self) -> str:
+        """Say which line is lowered when figures are read under a hold that nobody has acted on yet."""
+        posts = PostsTable(boto3.client("dynamodb"), physical("PostsTable"))
+        standing = posts.standing()
+        held = standing.with_hold(Scope(), "une rumeur", "claire", self.now)
+        posts.change(standing, held)
+        with self.role("CollectInsightsFunction") as told:
+            wiring.insights_desk(settings.CollectInsights.read(told)).collect("boulangerie-martin", self.now)
+        posts.change(held, held.without(Scope()))
+        return Order.model_validate_json(_message(APPLY_QUEUE)).line
+
     def write_report(self) -> bool:
         with self.role("WriteReportFunction") as told:
             desk = wiring.reporting_desk(settings.WriteReport.read(told))
@@ -210,6 +222,7 @@ def done(day: Day) -> dict[str, Any]:
     done |= {"recorded": day.record_history()}
     done |= {"allocated": day.allocate_budget(day.now), "applied": day.apply_budget()}
     done |= {"collected": day.collect_insights(), "reported": day.write_report()}
+    done["lowered"] = day.collect_under_a_hold()
     day.upload(60_000, insights="rate(2 hours)")  # a cap is raised, one schedule changes, one goes
     return done | {"imported again": day.import_plan(before), "allocated again": day.allocate_budget(later)}
 
@@ -226,6 +239,7 @@ def test_each_role_allows_what_its_function_does_on_a_day(done: dict[str, Any]) 
         "applied": "AmountSet",
         "collected": (2, ()),
         "reported": True,
+        "lowered": "fb-video",
         "imported again": "imported",
         "allocated again": ["BudgetAllocated"],
     }
@@ -269,7 +283,7 @@ def _is_used(granted: Need, used: set[Need]) -> bool:
 REACH = {
     "AllocateBudgetFunction": {"PostsTable", "BudgetsTable", "InsightsTable", "ApplyQueue", "secrets"},
     "ApplyBudgetFunction": {"PostsTable", "BudgetsTable", "ApplyQueue", "secrets"},
-    "CollectInsightsFunction": {"PostsTable", "BudgetsTable", "InsightsTable", "secrets"},
+    "CollectInsightsFunction": {"PostsTable", "BudgetsTable", "InsightsTable", "ApplyQueue", "secrets"},
     "DeliverPostFunction": {"PostsTable", "PlansBucket", *LANES, "secrets"},
     "DispatchDueFunction": {"PostsTable", *LANES},
     "ImportPlanFunction": {"PostsTable", "PlansBucket", *LANES, "secrets"},

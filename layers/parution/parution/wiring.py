@@ -166,8 +166,10 @@ def buying_desk(
     from parution.buying.desk import BuyingDesk
 
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    posts = PostsTable(dynamodb, told.posts_table)
     return BuyingDesk(
-        brands=PostsTable(dynamodb, told.posts_table),
+        brands=posts,
+        holds=posts,
         budgets=BudgetsTable(dynamodb, told.budgets_table),
         insights=InsightsTable(dynamodb, told.insights_table),
         platforms=SecretAdPlatforms(SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)),

@@ -10,9 +10,10 @@ from parution.buying import ledger
 from parution.buying.accounts import ad_object
 from parution.buying.allocator import allocate
 from parution.buying.beliefs import Day, believed
+from parution.buying.brakes import is_money, orders_to_stop
 from parution.buying.campaigns import Account, Allocation, LineDay
 from parution.buying.ledger import Change, Note
-from parution.buying.pacing import Flight, Today, todays_amount
+from parution.buying.pacing import HELD, Flight, Today, todays_amount
 from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
 from parution.buying.problems import Answer, Problem
 from parution.errors import (
@@ -20,9 +21,11 @@ from parution.errors import (
     NotAsRead,
     ParutionError,
     PlatformBusy,
+    PlatformError,
     PlatformRefused,
     PlatformUnknown,
 )
+from parution.guarding.holds import Hold, Holds
 from parution.measuring.insights import LineInsight
 from parution.measuring.ports import Insights
 from parution.plan.model import Campaign, Line, Plan
@@ -73,6 +76,7 @@ class _Flying(NamedTuple):
     campaign: Campaign
     books: _Books
     today: date
+    hold: Hold | None
 
     @property
     def name(self) -> str:
@@ -86,6 +90,7 @@ class _Task(NamedTuple):
     amount: int
     overdelivery: float
     now: datetime
+    cause: str
 
     def note(self, cause: str) -> Note:
         return Note("buying desk", cause, self.now)
@@ -102,11 +107,12 @@ class BuyingDesk:
         platforms: AdPlatforms,
         queue: ApplyQueue,
         *,
+        holds: Holds,
         lease: timedelta = LEASE,
         settling: timedelta = SETTLING,
     ) -> None:
         self._brands, self._budgets, self._insights = brands, budgets, insights
-        self._platforms, self._queue = platforms, queue
+        self._platforms, self._queue, self._holds = platforms, queue, holds
         self._lease, self._settling = lease, settling
 
     # ---------------------------------------------------------------- book
@@ -118,8 +124,17 @@ class BuyingDesk:
             outcome
             for campaign in campaigns
             if row and self._budgets.account(brand, campaign.id)
-            for outcome in self._book(row.plan, campaign, now)
+            for outcome in (*self._book(row.plan, campaign, now), *self._braked(row.plan, campaign, now))
         ]
+
+    def _braked(self, plan: Plan, campaign: Campaign, now: datetime) -> Iterator[Outcome]:
+        """Stop what goes on under a hold, should whoever placed it not have come so far."""
+        hold = self._hold(plan, campaign)
+        orders = list(orders_to_stop(self._budgets, plan, campaign, now)) if hold else []
+        if hold and orders:
+            self._queue.send(orders)
+            name = f"{plan.brand.id}/{campaign.id}"
+            yield Outcome(subject=name, metric="CampaignHeld", reason=_words(hold))
 
     def _book(self, plan: Plan, campaign: Campaign, now: datetime) -> Iterator[Outcome]:
         brand = plan.brand.id
@@ -183,7 +198,7 @@ class BuyingDesk:
         try:
             days = list(self._budgets.line_days(plan.brand.id, campaign.id))
             books = _Books(self._account(plan, campaign), days)
-            return self._split(_Flying(plan, campaign, books, today), now)
+            return self._split(_Flying(plan, campaign, books, today, self._hold(plan, campaign)), now)
         except ParutionError as error:
             reason = f"{type(error).__name__}: {error}"
             return Outcome(subject=name, metric="BudgetNotAllocated", reason=reason)
@@ -202,6 +217,8 @@ class BuyingDesk:
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)
+        if flying.hold:
+            return Outcome(subject=flying.name, metric="CampaignHeld", reason=_words(flying.hold))
         reason = f"version {standing.version}, limited by {amount.limit}"
         return Outcome(subject=flying.name, metric=metric, reason=reason)
 
@@ -223,7 +240,9 @@ class BuyingDesk:
             return account
 
     def _today(self, flying: _Flying) -> Today:
-        plan, campaign, books, today = flying
+        plan, campaign, books, today, hold = flying
+        if hold:
+            return HELD
         lines = frozenset(line.id for line in campaign.lines)
         cap = min(books.account.cap, campaign.budget)
         return todays_amount(
@@ -237,7 +256,7 @@ class BuyingDesk:
         )
 
     def _problem(self, flying: _Flying, amount: Today) -> Problem:
-        plan, campaign, books, today = flying
+        plan, campaign, books, today, _ = flying
         figures: dict[str, list[Day]] = {}
         for insight in self._insights.newest_lines(plan.brand.id, campaign.id):
             # Today's own figures are half a day's: learning from them would move money every hour.
@@ -297,29 +316,62 @@ class BuyingDesk:
         day = self._budgets.line_day(order.brand, order.campaign, order.line, order.day)
         if day.closed:
             return _void(order, "its day is closed")
-        overdelivery = self._overdelivery(row.plan, campaign, line)
-        task = _Task(day, allocation.amounts.get(line.id, 0), overdelivery, now)
-        return self._apply(row.plan, line, task, allocation.currency)
+        wanted = allocation.amounts.get(line.id, 0)
+        task = _Task(day, wanted, self._overdelivery(row.plan, campaign, line), now, "allocated")
+        try:
+            return self._obeyed(row.plan, campaign, line, task)
+        except _HeldMeanwhile:
+            # What was noted is taken back; what stood before goes down.
+            day = self._budgets.line_day(order.brand, order.campaign, order.line, order.day)
+            return self._obeyed(row.plan, campaign, line, task._replace(before=day))
 
-    def _apply(self, plan: Plan, line: Line, task: _Task, currency: str) -> Outcome:
-        before, amount, _, now = task
+    def _obeyed(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> Outcome:
+        """Apply the task, or under a hold nothing of it."""
+        hold = self._hold(plan, campaign)
+        if hold is None:
+            return self._apply(plan, campaign, line, task)
+        task = task._replace(amount=0, cause=_words(hold))
+        if task.before.in_doubt:
+            self._pause_at_once(plan, campaign, line, task)
+        return self._apply(plan, campaign, line, task)
+
+    def _pause_at_once(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> None:
+        """Pause without a note: nothing is confirmed by it, so that all stays reserved and in doubt."""
+        try:
+            platform, found = self._found(plan, campaign, line, task)
+            platform.set_amount(found, task.before.day, 0)
+        except PlatformError:
+            return  # The order proper is tried again, and says what is wrong.
+
+    def _apply(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> Outcome:
+        before, amount, now = task.before, task.amount, task.now
         if before.known == amount and not before.in_doubt:
             return Outcome(subject=_name(before), metric="AmountUnchanged")
         if before.asked_at and now < before.asked_at + self._lease:
             wait = before.asked_at + self._lease - now
             raise PlatformBusy("an earlier change of this line may still take effect", wait)
         try:
-            platform = self._open(plan, line)
-            found = platform.ensure(_name(before), line.network, line.format, currency)
-            self._set(platform, found, task)
+            platform, found = self._found(plan, campaign, line, task)
+            self._set(platform, found, task, lambda: self._hold(plan, campaign))
         except PlatformRefused as error:
             return Outcome(subject=_name(before), metric="AmountRefused", reason=str(error))
-        return Outcome(subject=_name(before), metric="AmountSet", reason=f"{before.known} -> {amount}")
+        reason = f"{before.known} -> {amount}" + ("" if task.cause == "allocated" else f", {task.cause}")
+        return Outcome(subject=_name(before), metric="AmountSet", reason=reason)
 
-    def _set(self, platform: AdPlatform, found: str, task: _Task) -> None:
+    def _found(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> tuple[AdPlatform, str]:
+        platform = self._open(plan, line)
+        found = platform.ensure(_name(task.before), line.network, line.format, campaign.currency)
+        return platform, found
+
+    def _set(self, platform: AdPlatform, found: str, task: _Task, held: Callable[[], Hold | None]) -> None:
         before, amount = task.before, task.amount
-        asked = ledger.asked(before, amount, task.overdelivery, task.note("allocated"))
+        asked = ledger.asked(before, amount, task.overdelivery, task.note(task.cause))
         self._budgets.record(before, asked.after, asked.entries)
+        # Read last, after the note that the brake looks for: whoever comes later sees the other.
+        if amount and (hold := held()):
+            note = task.note(f"not asked for: {_words(hold)}")
+            self._settle(asked.after, lambda day: ledger.withdrawn(day, before, note))
+            raise _HeldMeanwhile(hold.scope.name)
         lost = self._told(platform, found, task, asked.after)
         standing = platform.read_amount(found, before.day)
         if standing != amount:
@@ -367,6 +419,11 @@ class BuyingDesk:
             return made
         return None
 
+    def _hold(self, plan: Plan, campaign: Campaign) -> Hold | None:
+        standing = self._holds.standing()
+        over = [hold for hold in standing.holds if is_money(hold.scope, plan.brand.id, campaign)]
+        return over[0] if over else None
+
     def _open(self, plan: Plan, line: Line) -> AdPlatform:
         account = plan.ad_account_of(line)
         if account is None:
@@ -380,6 +437,10 @@ class BuyingDesk:
 
 class _Overtaken(NotAsRead):
     """Another order took over the line while this one was asking the platform."""
+
+
+class _HeldMeanwhile(NotAsRead):
+    """A hold was placed after the order was taken up; the platform was not asked."""
 
 
 def _allocation(
@@ -423,6 +484,10 @@ def _line_of(plan: Plan, order: Order) -> tuple[Campaign, Line] | None:
 
 def _spent_on(platform: AdPlatform, found: str, day: date) -> int:
     return sum(one.spend for one in platform.spending(found, day) if one.day == day)
+
+
+def _words(hold: Hold) -> str:
+    return f"held by {hold.by}: {hold.reason}"
 
 
 def _void(order: Order, reason: str) -> Outcome:

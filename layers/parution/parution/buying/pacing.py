@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-Limit = Literal["pacing", "max_daily", "exposure"]
+Limit = Literal["pacing", "max_daily", "exposure", "hold"]
 
 
 class Flight(NamedTuple):
@@ -40,6 +40,10 @@ class Today(NamedTuple):
     amount: int
     share: Fraction
     limit: Limit
+
+
+# Under a hold nothing is spent; the days that are left when it is released share the money.
+HELD = Today(0, Fraction(0), "hold")
 
 
 def planned(flight: Flight, days: int | Fraction) -> Fraction:

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from parution.buying.accounts import ad_object
+from parution.buying.ports import Order
 from parution.cli import options
 from parution.cli.options import Brand, By, Campaign, Channel, Everything, Output, StackName, Tag
 from parution.cli.output import Format, console, fail
-from parution.cli.stacks import opened
+from parution.cli.stacks import Deployed, opened
 from parution.cli.words import (
     DEFAULT_STACK,
     command,
@@ -49,7 +51,7 @@ def hold(
     stack: StackName = DEFAULT_STACK,
     format: Output = Format.TEXT,  # noqa: A002 (the option's name)
 ) -> None:
-    """Stop publishing at once: nothing that is not yet in its commit call appears until it is released."""
+    """Stop at once: nothing that is not yet in its commit call appears, and no advertising is paid for."""
     scope = options.scope_of(everything=everything, brand=brand, channel=channel, tag=tag, campaign=campaign)
     if not options.is_plain(reason) or len(reason) > _LONGEST_REASON:
         raise fail(
@@ -61,11 +63,13 @@ def hold(
     placed = _placed(desk, scope, reason, stack)
     if format is Format.TEXT:
         _print_placed(placed)
+    orders = _braked(here, scope, warnings)
     stopped = _stopped(desk, scope, warnings)
     if format is Format.JSON:
-        print_json(_held_as_json(placed, stopped, warnings))
+        print_json(_held_as_json(placed, stopped, warnings) | {"paused": [_line(one) for one in orders]})
     else:
         _print_stopped(stopped, warnings)
+        _print_braked(orders)
         console.print(f"\nTo go on:  {command(stack, 'release', *options_for(scope))}", soft_wrap=True)
 
 
@@ -103,6 +107,28 @@ def _placed(desk: StopDesk, scope: Scope, reason: str, stack: str) -> Placed:
         raise fail(f"nothing was held: {error}", hint) from None
     except NotAsRead:
         raise fail("nothing was held: others change the holds at this very moment", "try again") from None
+
+
+def _braked(here: Deployed, scope: Scope, warnings: list[str]) -> list[Order]:
+    """Stop the money too; whatever keeps it from being stopped now, the next reading of figures does it."""
+    try:
+        return here.brake.pull(scope, here.clock.now())
+    except Exception as error:  # noqa: BLE001 (the hold stands, and must not look as if it did not)
+        warnings.append(
+            f"advertising was not told at once: {type(error).__name__}: {error}; hold again, or it goes on "
+            "until figures are read next"
+        )
+        return []
+
+
+def _print_braked(orders: list[Order]) -> None:
+    if orders:
+        names = escape(listed(_line(one) for one in orders))
+        console.print(f"\nIts advertising is being paused, which takes seconds: {names}", soft_wrap=True)
+
+
+def _line(order: Order) -> str:
+    return ad_object(order.brand, order.campaign, order.line)
 
 
 def _stopped(desk: StopDesk, scope: Scope, warnings: list[str]) -> Stopped | None:

@@ -8,11 +8,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from parution.aws.budgets_table import BudgetsTable
 from parution.aws.clock import SystemClock
 from parution.aws.history import HistoryTable
 from parution.aws.posts_table import PostsTable
-from parution.aws.queues import SqsDeliveryQueue
+from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
 from parution.aws.secrets import SsmSecrets
+from parution.buying.brakes import Brake, Directory
 from parution.cli.output import fail
 from parution.errors import ParutionError
 from parution.guarding.holds import Holds
@@ -23,7 +25,7 @@ from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
 
 
-class Posts(Brands, Deliveries, Holds, Protocol):
+class Posts(Directory, Brands, Deliveries, Holds, Protocol):
     """What the posts table answers."""
 
 
@@ -38,6 +40,9 @@ class Deployed(Protocol):
 
     @property
     def delivery_queue(self) -> DeliveryQueue: ...
+
+    @property
+    def brake(self) -> Brake: ...
 
     @property
     def history(self) -> History: ...
@@ -66,6 +71,12 @@ class Stack:
     @cached_property
     def secrets(self) -> SsmSecrets:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
+
+    @cached_property
+    def brake(self) -> Brake:
+        budgets = BudgetsTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["BudgetsTable"])
+        client = self.session.client("sqs", config=_CONFIG)
+        return Brake(self.posts, budgets, SqsApplyQueue(client, self.outputs["ApplyQueueUrl"]))
 
     @cached_property
     def history(self) -> HistoryTable:
