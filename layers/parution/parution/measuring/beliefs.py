@@ -6,11 +6,12 @@ how steep their curves are. A person's own prior is moved by nobody but the line
 """
 
 from collections.abc import Sequence
+from functools import cache
 from math import exp, fsum, log
 from typing import NamedTuple
 
 from parution.measuring.evidence import Belief, Evidence, Part, posterior
-from parution.measuring.hills import HALVES, SLOPES
+from parution.measuring.hills import HALVES, SHAPES, SLOPES, Shape
 from parution.measuring.learned import LineFacts
 from parution.measuring.levels import Level
 from parution.measuring.pooling import Guess, Seen, from_the_others
@@ -36,6 +37,7 @@ class Begun(NamedTuple):
 
     facts: LineFacts
     cost: float
+    guess: Guess  # of the cost's logarithm
     belief: Belief
     evidence: Evidence
     half: Guess = _HALF
@@ -53,8 +55,11 @@ def published_costs(lines: Sequence[LineFacts]) -> list[float]:
     return [exp(one + scale) for one in logs]
 
 
-def first_belief(line: LineFacts, cost: float) -> Belief:
-    guess = Guess(log(cost), (_COMMON**2 + _NETWORK**2 + _FORMAT**2 + _OWN**2) ** 0.5)
+def first_guess(cost: float) -> Guess:
+    return Guess(log(cost), (_COMMON**2 + _NETWORK**2 + _FORMAT**2 + _OWN**2) ** 0.5)
+
+
+def first_belief(line: LineFacts, guess: Guess) -> Belief:
     return _belief(line, guess, _HALF, _SLOPES)
 
 
@@ -62,8 +67,18 @@ def _belief(line: LineFacts, cost: Guess, half: Guess, slopes: Sequence[float]) 
     if line.prior:
         cost = Guess(log(line.prior.cost_per_result), line.prior.sd)
     level = Level.believed(log(line.reference) - cost.mean, cost.sd)
+    rates = tuple(level.rate if line.prior else level.rate / exp(_lift(shape)) for shape in SHAPES)
     chance = -log(len(line.carries))
-    return Belief(level, _shapes(half, tuple(slopes)), tuple(chance for _ in line.carries))
+    return Belief(level.shape, rates, _shapes(half, tuple(slopes)), tuple(chance for _ in line.carries))
+
+
+@cache
+def _lift(shape: Shape) -> float:
+    """Give the logarithm of how many times more the reference brings than where a result costs as much.
+
+    A published cost is held to be what a result costs where half of the effect is reached.
+    """
+    return log(2 * shape.value(1.0)) + shape.half
 
 
 def _shapes(half: Guess, slopes: tuple[float, ...]) -> tuple[float, ...]:
@@ -82,7 +97,7 @@ def pooled(lines: Sequence[Begun]) -> list[Begun]:
     slopes = _slopes_from_others(lines, parts)
     rows = zip(lines, costs, halves, slopes, strict=True)
     return [
-        line._replace(belief=_belief(line.facts, cost, half, chances), half=half)
+        line._replace(belief=_belief(line.facts, cost, half, chances), guess=cost, half=half)
         for line, cost, half, chances in rows
     ]
 
@@ -99,16 +114,18 @@ def _costs_from_others(lines: Sequence[Begun], parts: Sequence[list[Part]]) -> l
 def _seen_cost(line: Begun, parts: Sequence[Part]) -> Seen:
     """Give how far a line's cost is off the published one, by its own days and its stated prior alone."""
     effects = "all", f"network {line.facts.network}", f"format {line.facts.format}"
-    mean = fsum(part.probability * part.level.log_mean for part in parts)
+    means = [part.level.log_mean - _lift(part.shape) for part in parts]
+    mean = fsum(part.probability * one for part, one in zip(parts, means, strict=True))
     spread = fsum(
-        part.probability * (part.level.log_sd**2 + (part.level.log_mean - mean) ** 2) for part in parts
+        part.probability * (part.level.log_sd**2 + (one - mean) ** 2)
+        for part, one in zip(parts, means, strict=True)
     )
-    base = log(line.facts.reference) - log(line.cost)
+    off = log(line.facts.reference) - log(line.cost) - mean
     if line.facts.prior:
-        return Seen(effects, base - mean, spread)
-    level = line.belief.level
-    own = _without(Guess(mean, spread**0.5), Guess(level.log_mean, level.log_sd))
-    return Seen(effects, base - own.mean, own.sd**2) if own else Seen(effects)
+        return Seen(effects, off, spread)
+    before = Guess(line.guess.mean - log(line.cost), line.guess.sd)
+    own = _without(Guess(off, spread**0.5), before)
+    return Seen(effects, own.mean, own.sd**2) if own else Seen(effects)
 
 
 def _halves_from_others(lines: Sequence[Begun], parts: Sequence[list[Part]]) -> list[Guess]:

@@ -81,9 +81,14 @@ class Part(NamedTuple):
 
 
 class Belief(NamedTuple):
-    """What is believed before: the level, and the logarithm of each hill's probability."""
+    """What is believed before: the level, and the logarithm of each hill's probability.
 
-    level: Level
+    ``rates`` are the level's under each hill: where the effect begins late, a day at the reference is
+    believed to bring less.
+    """
+
+    shape: float
+    rates: tuple[float, ...]
     shapes: tuple[float, ...]
     carries: tuple[float, ...] = (0.0,)  # logarithms too
 
@@ -95,7 +100,8 @@ def evidence_of(days: Sequence[Day], carries: int = 1) -> Evidence:
 def with_change(evidence: Evidence, days: Sequence[Day], belief: Belief) -> Evidence:
     """Add the likeliest day of a change of level, if any is worth a look under the likeliest hill."""
     top = max(posterior(evidence, belief))
-    found = list(_changes(days, top, belief.level))
+    before = Level(belief.shape, belief.rates[SHAPES.index(top.shape)])
+    found = list(_changes(days, top, before))
     best, first = max(found, default=(0.0, 0))
     if best < _WORTH_A_LOOK:
         return evidence
@@ -144,14 +150,14 @@ class _Block(NamedTuple):
 
 
 def _unchanged(evidence: Evidence, belief: Belief) -> Iterator[_Block]:
-    before = belief.level
-    shape = before.shape + evidence.results
-    constant = lgamma(shape) - lgamma(before.shape) + before.shape * log(before.rate)
+    shape = belief.shape + evidence.results
+    constant = lgamma(shape) - lgamma(belief.shape)
     for carry, (chance, seen) in enumerate(zip(belief.carries, evidence.sums, strict=True)):
-        rates = [before.rate + exposure for exposure in seen.exposures]
+        rates = [rate + exposure for rate, exposure in zip(belief.rates, seen.exposures, strict=True)]
+        rows = zip(belief.shapes, seen.logs, belief.rates, rates, strict=True)
         logs = [
-            chance + constant + likely + told - shape * log(rate)
-            for likely, told, rate in zip(belief.shapes, seen.logs, rates, strict=True)
+            chance + constant + likely + told + belief.shape * log(rate) - shape * log(after)
+            for likely, told, rate, after in rows
         ]
         yield _Block(logs, shape, rates, carry)
 
@@ -159,21 +165,25 @@ def _unchanged(evidence: Evidence, belief: Belief) -> Iterator[_Block]:
 def _changed(evidence: Evidence, belief: Belief) -> Iterator[_Block]:
     if evidence.change is None:
         return
-    before, change = belief.level, evidence.change
-    old, new = before.shape + evidence.results - change.results, _SHIFT.shape + change.results
-    constant = lgamma(old) - lgamma(before.shape) + before.shape * log(before.rate)
-    constant += lgamma(new) - lgamma(_SHIFT.shape) + log(change.odds)
+    change = evidence.change
+    old, new = belief.shape + evidence.results - change.results, _SHIFT.shape + change.results
+    constant = lgamma(old) - lgamma(belief.shape) + lgamma(new) - lgamma(_SHIFT.shape) + log(change.odds)
     for carry, (chance, seen, later) in enumerate(
         zip(belief.carries, evidence.sums, change.sums, strict=True)
     ):
-        olds = [before.rate + all_ - new_ for all_, new_ in zip(seen.exposures, later.exposures, strict=True)]
+        exposures = zip(belief.rates, seen.exposures, later.exposures, strict=True)
+        olds = [rate + all_ - new_ for rate, all_, new_ in exposures]
         # Before the change is looked at, the new level is like the old one, give or take.
         scales = [_SHIFT.rate * rate / old for rate in olds]
         rates = [scale + exposure for scale, exposure in zip(scales, later.exposures, strict=True)]
-        rows = zip(belief.shapes, seen.logs, olds, scales, rates, strict=True)
+        firsts = [
+            chance + constant + likely + told + belief.shape * log(rate)
+            for likely, told, rate in zip(belief.shapes, seen.logs, belief.rates, strict=True)
+        ]
+        rows = zip(firsts, olds, scales, rates, strict=True)
         logs = [
-            chance + constant + likely + told - old * log(rate) + _SHIFT.shape * log(scale) - new * log(late)
-            for likely, told, rate, scale, late in rows
+            first - old * log(rate) + _SHIFT.shape * log(scale) - new * log(late)
+            for first, rate, scale, late in rows
         ]
         yield _Block(logs, new, rates, carry, old, olds)
 

@@ -12,7 +12,7 @@ from datetime import date
 from hashlib import sha256
 from math import fsum
 
-from parution.measuring.beliefs import Begun, first_belief, pooled, published_costs
+from parution.measuring.beliefs import Begun, first_belief, first_guess, pooled, published_costs
 from parution.measuring.drawing import curve_of, draws_of
 from parution.measuring.evidence import Part, evidence_of, with_change
 from parution.measuring.learned import METHOD, Learned, LineFacts, Shift, interval
@@ -44,12 +44,14 @@ def _begun(
     lines: Sequence[LineFacts], kept: Mapping[str, list[Reading]], delay: Delay, today: date
 ) -> list[Begun]:
     costs = published_costs(lines)
-    beliefs = [first_belief(line, cost) for line, cost in zip(lines, costs, strict=True)]
+    guesses = [first_guess(cost) for cost in costs]
+    beliefs = [first_belief(line, guess) for line, guess in zip(lines, guesses, strict=True)]
     rows = [days_of(line, kept.get(line.id, []), delay) for line in lines]
     begun = []
-    for line, cost, belief, days in zip(lines, costs, beliefs, weighed(rows, beliefs, today), strict=True):
+    weighted = weighed(rows, beliefs, today)
+    for line, cost, guess, belief, days in zip(lines, costs, guesses, beliefs, weighted, strict=True):
         evidence = evidence_of(days, len(line.carries))
-        begun.append(Begun(line, cost, belief, with_change(evidence, days, belief)))
+        begun.append(Begun(line, cost, guess, belief, with_change(evidence, days, belief)))
     return begun
 
 
@@ -71,7 +73,7 @@ def _learned(line: Begun, readings: Sequence[Reading], digest: str, today: date)
         results=fsum(one.results or 0.0 for one in readings),
         spend=sum(one.spend for one in readings),
         current=current,
-        prior_weight=fsum(part.probability * line.belief.level.shape / part.level.shape for part in parts),
+        prior_weight=fsum(part.probability * line.belief.shape / part.level.shape for part in parts),
         cost_per_result=interval([current / draw.value(current) for draw in draws]),
         results_now=interval([draw.value(current) for draw in draws]),
         half_spend=interval([draw.half_spend for draw in draws]),
