@@ -40,7 +40,7 @@ def certified(problem: Problem, amounts: Mapping[str, int]) -> Proof:
         last_cent=trade.worst_fall(),
         bindings=(*_of_lines(places, trade), *_of_groups(problem, trade)),
         margins={place.line.id: place.margin for place in places},
-        leftover_because=_why_left(places) if left else None,
+        leftover_because=_why_left(places, left) if left else None,
     )
 
 
@@ -110,12 +110,26 @@ def _slope(curve: Curve, begin: int, end: int) -> float:
     return (curve.value(end) - curve.value(begin)) / (end - begin)
 
 
-def _why_left(places: Iterable[_Place]) -> Leftover:
-    paying = [place for place in places if place.margin.next and place.fits_cap and place.up <= place.room]
-    if paying:
-        return "steps" if any(place.can_rise for place in paying) else "minimums"
-    open_lines = any(place.fits_cap and not place.full for place in places)
-    return "curves stop paying" if open_lines else "caps"
+def _why_left(places: Sequence[_Place], left: int) -> Leftover:
+    """Name what forbids the first line that what is left would pay in; each alone, the others as they are."""
+    for place in places:
+        if because := _why_kept_out(place, left):
+            return because
+    return "caps" if any(_pays(place, left) for place in places) else "curves stop paying"
+
+
+def _why_kept_out(place: _Place, left: int) -> Leftover | None:
+    line = place.line
+    cap = left if line.cap is None else line.cap - place.amount
+    most = max(0, min(left, cap, place.room))
+    if _pays(place, most // line.step * line.step) and not place.amount:
+        return "minimums"
+    return "steps" if _pays(place, most) else None
+
+
+def _pays(place: _Place, units: int) -> bool:
+    curve, amount = place.line.response, place.amount
+    return curve.value(amount + units) > curve.value(amount)
 
 
 # ------------------------------------------------------------------ exchanges

@@ -108,10 +108,12 @@ def _middle(jumps: Sequence[float], low: float, high: float) -> float:
 def _next(cheap: _At, dear: _At, aim: int, turn: int) -> float:
     if cheap.price <= 0:
         return (cheap.price + dear.price) / 2
-    least, most = 1 / sqrt(dear.price), 1 / sqrt(cheap.price)
+    least, most, middle = 1 / sqrt(dear.price), 1 / sqrt(cheap.price), sqrt(cheap.price) * sqrt(dear.price)
     if turn % 3 == 0 or cheap.total == inf:
-        return sqrt(cheap.price) * sqrt(dear.price)
+        return middle
     # The spend of a saturating line is nearly a straight line in the root of 1 / price.
     wanted = aim - 0.5 * min(1, aim - dear.total)
     root = least + (most - least) * (wanted - dear.total) / max(1, cheap.total - dear.total)
-    return 1 / (root * root)
+    price = 1 / (root * root)
+    # Beside a price next to nothing it may come out as nothing.
+    return price if cheap.price < price < dear.price else middle
