@@ -430,6 +430,33 @@ def test_an_account_may_bill_in_another_currency_when_it_says_so() -> None:
     assert told(a_plan(campaigns__0__currency="CHF", ad_accounts__0__currency="CHF")) == []
 
 
+@pytest.mark.parametrize(
+    ("values", "code", "pointer"),
+    [
+        (
+            {"guardrails": {"reserve": {"share": 0.1, "until": "2026-12-01"}}},
+            "E410",
+            "/campaigns/0/guardrails/reserve/until",
+        ),
+        (
+            {"guardrails": {"reserve": {"share": 0.1, "until": "2027-01-01"}}},
+            "E410",
+            "/campaigns/0/guardrails/reserve/until",
+        ),
+        (
+            {"weekdays": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 0)},
+            "E411",
+            "/campaigns/0/weekdays",
+        ),
+    ],
+)
+def test_a_pace_that_could_not_be_kept_is_refused(values: dict[str, Any], code: str, pointer: str) -> None:
+    plan = a_plan(campaigns__0__flight=["2026-12-01", "2026-12-24"])
+    plan["campaigns"][0] |= values
+
+    assert told(plan) == [(code, pointer)]
+
+
 def test_a_named_account_must_sell_the_lines_network() -> None:
     plan = a_plan(campaigns__0__formats__0__network="wordpress", campaigns__0__formats__0__ad_account="regie")
 

@@ -29,6 +29,15 @@ def test_the_campaign_keeps_its_length_and_its_pace() -> None:
     assert campaign["pacing"] == "ahead:1.2@2031-04-13"
 
 
+def test_a_reserves_day_moves_with_its_flight() -> None:
+    plan = json.loads(json.dumps(BAKERY))
+    plan["campaigns"][0]["guardrails"]["reserve"] = {"share": 0.1, "until": "2026-12-20"}
+
+    (campaign,) = shifted(plan, [NOW])["campaigns"]
+
+    assert campaign["guardrails"]["reserve"] == {"share": 0.1, "until": "2031-04-18"}
+
+
 def test_a_first_day_may_be_given() -> None:
     (campaign,) = shifted(BAKERY, [], date(2030, 1, 1))["campaigns"]
 

@@ -10,10 +10,10 @@ from parution.buying import ledger
 from parution.buying.accounts import ad_object
 from parution.buying.allocator import allocate
 from parution.buying.beliefs import Day, believed
-from parution.buying.brakes import is_money, orders_to_stop
+from parution.buying.brakes import is_money, may_spend, orders_to_stop
 from parution.buying.campaigns import Account, Allocation, LineDay
 from parution.buying.ledger import Change, Note
-from parution.buying.pacing import HELD, Flight, Today, todays_amount
+from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, post_days, todays_amount
 from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
 from parution.buying.problems import Answer, Problem
 from parution.errors import (
@@ -76,7 +76,7 @@ class _Flying(NamedTuple):
     campaign: Campaign
     books: _Books
     today: date
-    hold: Hold | None
+    stopped: str = ""  # why nothing may be spent
 
     @property
     def name(self) -> str:
@@ -192,16 +192,25 @@ class BuyingDesk:
 
     def _allocate(self, plan: Plan, campaign: Campaign, now: datetime) -> Outcome:
         name, today = f"{plan.brand.id}/{campaign.id}", _local_day(plan, now)
-        first, last = campaign.flight
-        if not first <= today <= last:
-            return Outcome(subject=name, metric="CampaignNotInFlight", reason=f"it flies {first} to {last}")
         try:
-            days = list(self._budgets.line_days(plan.brand.id, campaign.id))
-            books = _Books(self._account(plan, campaign), days)
-            return self._split(_Flying(plan, campaign, books, today, self._hold(plan, campaign)), now)
+            return self._on(plan, campaign, today, now)
         except ParutionError as error:
             reason = f"{type(error).__name__}: {error}"
             return Outcome(subject=name, metric="BudgetNotAllocated", reason=reason)
+
+    def _on(self, plan: Plan, campaign: Campaign, today: date, now: datetime) -> Outcome:
+        days = list(self._budgets.line_days(plan.brand.id, campaign.id))
+        first, last = campaign.flight
+        if first <= today <= last:
+            hold = self._hold(plan, campaign)
+            books = _Books(self._account(plan, campaign), days)
+            return self._split(_Flying(plan, campaign, books, today, _words(hold) if hold else ""), now)
+        reason = f"it flies {first} to {last}"
+        if any(day.day == today and may_spend(day) for day in days):
+            # The plan was changed in flight: what was set for today is taken back.
+            books = _Books(self._account(plan, campaign), days)
+            self._split(_Flying(plan, campaign, books, today, reason), now)
+        return Outcome(subject=f"{plan.brand.id}/{campaign.id}", metric="CampaignNotInFlight", reason=reason)
 
     def _split(self, flying: _Flying, now: datetime) -> Outcome:
         amount = self._today(flying)
@@ -217,8 +226,8 @@ class BuyingDesk:
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)
-        if flying.hold:
-            return Outcome(subject=flying.name, metric="CampaignHeld", reason=_words(flying.hold))
+        if flying.stopped:
+            return Outcome(subject=flying.name, metric="CampaignHeld", reason=flying.stopped)
         reason = f"version {standing.version}, limited by {amount.limit}"
         return Outcome(subject=flying.name, metric=metric, reason=reason)
 
@@ -240,19 +249,20 @@ class BuyingDesk:
             return account
 
     def _today(self, flying: _Flying) -> Today:
-        plan, campaign, books, today, hold = flying
-        if hold:
-            return HELD
+        plan, campaign, books, today, stopped = flying
+        if stopped:
+            return STOPPED
         lines = frozenset(line.id for line in campaign.lines)
         cap = min(books.account.cap, campaign.budget)
+        rails = campaign.guardrails
         return todays_amount(
-            Flight(campaign.budget, *campaign.flight, campaign.pacing),
+            flight_of(campaign, post_days(plan, campaign)),
             today,
             books.gone(today),
             available=books.available(cap, today, lines),
             overdelivery=max(self._overdelivery(plan, campaign, line) for line in campaign.lines),
             lines=len(campaign.lines),
-            max_daily=campaign.guardrails.max_daily,
+            bounds=Bounds(rails.catch_up, rails.slow_down, rails.max_daily),
         )
 
     def _problem(self, flying: _Flying, amount: Today) -> Problem:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from parution.money import plain
 from parution.plan.facts import Facts
-from parution.plan.model import AD_PLATFORMS, NETWORKS, RETIRED, AdAccount, Campaign, Line, Plan
+from parution.plan.model import AD_PLATFORMS, NETWORKS, RETIRED, WEEKDAYS, AdAccount, Campaign, Line, Plan
 from parution.plan.problems import Problem, instead, pointer_to, problem
 from parution.plan.times import zone, zones
 
@@ -37,6 +37,13 @@ def _flight(
         yield problem("E402", f"{pointer}/flight", f"the flight ended on {last}", "write days to come")
     if "@" in campaign.pacing:
         yield from _pacing(pointer, campaign, first, last)
+    if campaign.weekdays and not any(campaign.weekdays.get(day, 1.0) for day in WEEKDAYS):
+        yield problem("E411", f"{pointer}/weekdays", "no day weighs anything", "give one of them a weight")
+    reserve = campaign.guardrails.reserve
+    if reserve and not first < reserve.until <= last:
+        said = f"{reserve.until} does not part the flight in two"
+        hint = f"write a day after {first}, up to {last}"
+        yield problem("E410", f"{pointer}/guardrails/reserve/until", said, hint)
 
 
 def _today(plan: Plan, now: datetime) -> date:

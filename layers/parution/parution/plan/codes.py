@@ -269,6 +269,16 @@ CODES = {
         "The day until which pacing runs ahead or behind must be a day of the flight.",
         "Write a day of the flight.",
     ),
+    "E410": Code(
+        "the reserve's day is outside the flight",
+        "Money kept back until the flight's first day is not kept back, and after its last day it is lost.",
+        "Write a day after the first, up to the last.",
+    ),
+    "E411": Code(
+        "no weekday weighs anything",
+        "Weights say how a day compares with the others; with each at 0 nothing could be spent.",
+        "Give at least one day a weight, or leave `weekdays` out.",
+    ),
     "W401": Code(
         "the maximums stay below the budget",
         "The lines together cannot take the whole budget; the rest will not be spent.",

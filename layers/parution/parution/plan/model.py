@@ -56,6 +56,9 @@ AD_PLATFORMS = {
     ),
 }
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 # Sections that this version reads and keeps without acting on them; later ones give them their shape.
 Section = dict[str, JsonValue]
 
@@ -352,6 +355,15 @@ class StopIf(Record):
     )
 
 
+class Reserve(Record):
+    """Money that is kept back for the end of a flight."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="The share of the budget that is kept back.", examples=[0.1]
+    )
+    until: date = Field(description="The first day on which it may be spent.", examples=["2026-12-20"])
+
+
 class Guardrails(Record):
     """What the buyer never does, whatever the figures say."""
 
@@ -360,6 +372,21 @@ class Guardrails(Record):
     )
     overdelivery: Annotated[float, Field(ge=1, le=4)] | None = Field(
         None, description="At worst the platform spends this many times a day's amount.", examples=[1.75]
+    )
+    catch_up: Annotated[float, Field(ge=1, le=10)] | None = Field(
+        None,
+        description="After days that spent too little, a day gets at most this many times its plan.",
+        examples=[1.5],
+    )
+    slow_down: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None,
+        description="After days that spent too much, a day gets at least this share of its plan.",
+        examples=[0.5],
+    )
+    reserve: Reserve | None = Field(
+        None,
+        description="Money kept back for the last days.",
+        examples=[{"share": 0.1, "until": "2026-12-20"}],
     )
     stop_if: StopIf | None = Field(
         None,
@@ -387,6 +414,16 @@ class Campaign(Record):
         "even",
         description="`even`, or `ahead:1.2@2026-12-15`: 1.2 times the even pace until that day.",
         examples=["even", "ahead:1.2@2026-12-15"],
+    )
+    weekdays: dict[Weekday, Annotated[float, Field(ge=0, le=10)]] = Field(
+        {},
+        description="What days weigh in the pacing; one that is left out weighs 1.",
+        examples=[{"sat": 1.5, "sun": 0.5}],
+    )
+    on_post_days: Annotated[float, Field(ge=1, le=10)] = Field(
+        1.0,
+        description="A day on which a post of this campaign appears weighs this many times as much.",
+        examples=[1.5],
     )
     lines: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(
         alias="formats",

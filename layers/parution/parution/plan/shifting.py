@@ -51,3 +51,6 @@ def _move_campaigns(campaigns: list[dict[str, Any]], day: date) -> None:
         pace, at, turning = campaign.get("pacing", "even").partition("@")
         if at:
             campaign["pacing"] = f"{pace}@{date.fromisoformat(turning) + by}"
+        reserve = campaign.get("guardrails", {}).get("reserve")
+        if reserve:
+            reserve["until"] = (date.fromisoformat(reserve["until"]) + by).isoformat()

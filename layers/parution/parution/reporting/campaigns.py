@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from parution.buying.campaigns import Account, Allocation, LineDay
 from parution.buying.curves import LARGEST_MONEY
-from parution.buying.pacing import Flight
+from parution.buying.pacing import Flight, flight_of
 from parution.measuring.insights import LineInsight
 from parution.measuring.schedule import READ_UNTIL
 from parution.plan.model import Campaign, Objective
@@ -28,7 +28,7 @@ from parution.reporting.contract import (
     derived,
     money,
 )
-from parution.reporting.pace import elapsed, flight_of, planned_by, planned_on, planned_to
+from parution.reporting.pace import elapsed, planned_by, planned_on, planned_to
 from parution.reporting.words import printable
 
 # The present pace is that of the last full days with figures: a week, so that each weekday counts once.
@@ -44,12 +44,13 @@ class CampaignInputs(Record):
     line_days: tuple[LineDay, ...]
     insights: tuple[LineInsight, ...]
     allocation: Allocation | None
+    post_days: frozenset[date] = frozenset()
 
 
 def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> CampaignFigures:
     """Build the figures of one campaign as they stand at ``now``."""
     campaign, grid = inputs.campaign, _Grid(inputs, zone, now)
-    flight, objective = flight_of(campaign), _objective(inputs.objective)
+    flight, objective = flight_of(campaign, inputs.post_days), _objective(inputs.objective)
     over, spent = elapsed(flight, zone, now), grid.spent()
     planned = planned_by(flight, over)
     pace = _Pace.of(flight, grid, spent, planned, over)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parution.buying.pacing import post_days
 from parution.buying.ports import Budgets
 from parution.measuring.ports import Insights
 from parution.plan.model import Campaign, Plan
@@ -81,6 +82,7 @@ class ReportingDesk:
             line_days=tuple(self._budgets.line_days(brand.id, campaign.id)),
             insights=tuple(self._insights.newest_lines(brand.id, campaign.id)),
             allocation=self._budgets.allocation(brand.id, campaign.id, today),
+            post_days=post_days(plan, campaign),
         )
 
     def _posts(self, brand: str, period: Period) -> Iterator[tuple[Delivery, Content]]:

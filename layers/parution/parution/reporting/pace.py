@@ -5,11 +5,6 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from parution.buying.pacing import Flight, planned
-from parution.plan.model import Campaign
-
-
-def flight_of(campaign: Campaign) -> Flight:
-    return Flight(campaign.budget, *campaign.flight, campaign.pacing)
 
 
 def elapsed(flight: Flight, zone: ZoneInfo, now: datetime) -> Fraction:
