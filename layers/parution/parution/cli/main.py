@@ -5,7 +5,19 @@ from typing import Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from parution.cli import allocate, demo, history, holds, networks, plans, releases, resolve, secrets, status
+from parution.cli import (
+    allocate,
+    demo,
+    history,
+    holds,
+    learn,
+    networks,
+    plans,
+    releases,
+    resolve,
+    secrets,
+    status,
+)
 from parution.cli.output import fail
 
 
@@ -32,6 +44,7 @@ app = typer.Typer(
 app.command()(plans.validate)
 app.command()(plans.schema)
 app.command()(allocate.allocate)
+app.command("learn")(learn.learn_history)
 app.command()(status.status)
 app.command()(holds.hold)
 app.command()(holds.holds)
