@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,141 @@ def test_a_file_that_is_not_there_is_an_error_and_no_traceback(
     assert result.exit_code == 1
     assert "can't be read" in result.stderr
     assert isinstance(result.exception, SystemExit)
+
+
+# -------------------------------------------------------------------- other budgets
+def test_a_share_or_an_amount_replaces_the_budget(tmp_path: Path) -> None:
+    answers = [
+        json.loads(run(tmp_path, PROBLEM, "--budget", text, "--format", "json").stdout)
+        for text in ("80%", "120000")
+    ]
+
+    assert [answer["spent"] for answer in answers] == [120_000, 120_000]
+
+
+def test_two_budgets_give_the_frontier_between_them(tmp_path: Path) -> None:
+    options = ("--budget", "50%..200%", "--steps", "4")
+
+    text, document = run(tmp_path, PROBLEM, *options), run(tmp_path, PROBLEM, *options, "--format", "json")
+
+    frontier = json.loads(document.stdout)
+    assert (text.exit_code, document.exit_code) == (0, 0)
+    assert frontier["currency"] == "EUR"
+    assert [one["budget"] for one in frontier["scenarios"]] == [75_000, 150_000, 225_000, 300_000]
+    prices = [one["next_result_costs"] for one in frontier["scenarios"]]
+    assert prices == sorted(prices)
+    for words in ("750.00 EUR", "3000.00 EUR", "one more costs", "█"):
+        assert words in text.stdout
+
+
+def test_the_chart_is_drawn_where_vega_lite_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    file = tmp_path / "frontier.svg"
+
+    result = run(tmp_path, PROBLEM, "--budget", "50%..200%", "--chart", str(file))
+
+    svg = file.read_text()
+    assert result.exit_code == 0
+    assert svg.startswith("<svg")
+    for words in ("What a budget brings", "What one more result costs", "EUR"):
+        assert words in svg
+
+
+def test_without_vega_lite_the_chart_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+
+    result = run(tmp_path, PROBLEM, "--budget", "50%..200%", "--chart", str(tmp_path / "frontier.svg"))
+
+    assert result.exit_code == 1
+    assert "pip install 'parution[reporting]'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "instead"),
+    [
+        (("--budget", "3k"), "write whole minor units or a share: 150000, 80%, 50%..200%"),
+        (("--budget", "200%..50%"), "write the smaller one first: 50%..200%"),
+        (("--chart", "a.svg"), "add from which to which: --budget 50%..200%"),
+        (("--current", "fb-vidoe=100"), "did you mean 'fb-video'?"),
+        (("--current", "fb-video=1.50"), "whole minor units"),
+        (("--current", "fb-video=1,fb-video=2"), "write each line once"),
+        (("--current", "nowhere.json"), "can't be read"),
+    ],
+)
+def test_an_option_that_is_wrong_says_what_to_write(
+    tmp_path: Path, options: tuple[str, ...], instead: str
+) -> None:
+    result = run(tmp_path, PROBLEM, *options)
+
+    assert result.exit_code == 1
+    assert instead in result.stderr
+
+
+# -------------------------------------------------------------------- why
+HELD: dict[str, Any] = {
+    **PROBLEM,
+    "lines": [
+        *PROBLEM["lines"],
+        {"id": "tt", "response": {**HILL, "ceiling": 90.0, "slope": 3.0}, "minimum_if_funded": 60_000},
+    ],
+}
+
+
+def test_each_line_says_what_holds_it_in_money_and_what_would_fund_it(tmp_path: Path) -> None:
+    result = run(tmp_path, HELD, "--explain")
+
+    assert result.exit_code == 0
+    for words in (
+        "gets 300.00 EUR",
+        "Its cap of 300.00 EUR costs",
+        "a day (",
+        "without it it would get",
+        "gets nothing.",
+        "It would be funded from a budget of",
+        "times what its curve says",
+    ):
+        assert words in result.stdout
+
+
+def test_machines_get_the_same_facts(tmp_path: Path) -> None:
+    document = json.loads(run(tmp_path, HELD, "--explain", "--format", "json").stdout)
+
+    lines = {line["line"]: line for line in document["explanation"]["lines"]}
+    assert document["status"] == "optimal"
+    assert [rule["constraint"] for rule in lines["ig-story"]["rules"]] == ["cap"]
+    assert lines["tt"]["funded_from"] > 150_000
+    assert lines["tt"]["funded_at"] > 1
+
+
+@pytest.mark.parametrize("form", ["text", "file", "answer"])
+def test_moves_from_what_is_spent_now_are_shown_with_their_gain(tmp_path: Path, form: str) -> None:
+    amounts = {"fb-video": 50_000, "ig-reel": 50_000, "ig-story": 50_000}
+    file = tmp_path / "now.json"
+    file.write_text(json.dumps({"allocations": amounts} if form == "answer" else amounts))
+    now = ",".join(f"{name}={amount}" for name, amount in amounts.items()) if form == "text" else str(file)
+
+    text = run(tmp_path, PROBLEM, "--current", now)
+    document = json.loads(run(tmp_path, PROBLEM, "--current", now, "--format", "json").stdout)
+
+    assert "-200.00 EUR" in text.stdout
+    assert "all moves together bring +" in text.stdout
+    moves = document["explanation"]["moves"]
+    assert moves[-1]["line"] == "ig-story"
+    assert (moves[-1]["before"], moves[-1]["after"]) == (50_000, 30_000)
+    assert document["explanation"]["gain"] == pytest.approx(sum(move["gain"] for move in moves))
+
+
+def test_out_of_time_without_any_amounts_that_is_said(tmp_path: Path) -> None:
+    steps = [7_001, 9_001, 11_003, 13_007, 17_011]
+    lines = [
+        {"id": f"l{step}", "response": HILL, "step": step, "groups": ["g"], "minimum_if_funded": 3 * step}
+        for step in steps
+    ]
+    group = {"id": "g", "floor": 149_990, "cap": 149_991}
+
+    result = run(tmp_path, {**PROBLEM, "lines": lines, "groups": [group]}, "--time-limit", "0")
+
+    assert "nothing was found in time" in result.stderr
+    assert result.exit_code == 1
