@@ -52,8 +52,11 @@ def test_the_designs_own_document_is_read() -> None:
         ({"floor": -1}, "/lines/0/floor", "greater than or equal to 0, not -1"),
         ({"cap": 2**53}, "/lines/0/cap", "less than or equal to"),
         ({"capp": 1}, "/lines/0/capp", "did you mean 'cap'?"),
+        ({"minimum": 1}, "/lines/0/minimum", "cap, floor, groups, id, minimum_if_funded, response, step"),
+        ({"groups": "x"}, "/lines/0/groups", 'write ["x"]'),
+        ({"cap": float("nan")}, "/lines/0/cap", "whole minor units"),
         ({"step": 0}, "/lines/0/step", "greater than or equal to 1"),
-        ({"groups": ["nobody"]}, "/lines/0/groups/0", "there is no group 'nobody'"),
+        ({"groups": ["nobody"]}, "/lines/0/groups/0", "add it to the problem's groups"),
         ({"response": {"kind": "hil"}}, "/lines/0/response/kind", "did you mean 'hill'?"),
         ({"response": {}}, "/lines/0/response/kind", "is missing"),
         ({"response": {"kind": "log", "scale": 1.0}}, "/lines/0/response/half_spend", "is missing"),
@@ -132,13 +135,34 @@ def test_ids_are_unique() -> None:
     line = {"id": "a", "response": {"kind": "hill", "ceiling": 10.0, "half_spend": 100}}
     text = json.dumps({"currency": "EUR", "budget": 1, "lines": [line, {**line, "id": "b"}, line]})
 
-    assert faults_of(text) == [Fault("/lines/2/id", "'a' is the id of /lines/0 already")]
+    assert faults_of(text) == [Fault("/lines/2/id", "'a' is the id of /lines/0 already - write another")]
+
+
+@pytest.mark.parametrize("key", ["parent", "groups", "lines"])
+def test_who_writes_groups_into_groups_learns_how_they_nest(key: str) -> None:
+    group = {"id": "x", key: ["y"]}
+    text = json.dumps({**json.loads(with_line()), "groups": [group, {"id": "y"}]})
+
+    (fault,) = faults_of(text)
+
+    assert fault.pointer == f"/groups/0/{key}"
+    assert "one whose lines are all in another lies inside it" in fault.message
+
+
+def test_an_unknown_key_of_a_curve_names_the_curves_own() -> None:
+    response = {"kind": "log", "scale": 1.0, "half_spend": 9, "halfspend": 1, "ceiling": 2.0}
+
+    faults = faults_of(with_line(response=response))
+
+    assert [fault.pointer for fault in faults] == ["/lines/0/response/halfspend", "/lines/0/response/ceiling"]
+    assert "did you mean 'half_spend'?" in faults[0].message
+    assert "there are: half_spend, kind, scale" in faults[1].message
 
 
 def test_a_key_written_twice_is_refused_though_json_would_keep_the_last() -> None:
     text = with_line().replace('"id": "a"', '"id": "a", "floor": 1, "floor": 2')
 
-    assert faults_of(text) == [Fault("/lines/0/floor", "this key is written twice")]
+    assert faults_of(text) == [Fault("/lines/0/floor", "this key is written twice - leave one of them out")]
 
 
 def test_a_problem_without_lines_is_refused() -> None:

@@ -140,15 +140,16 @@ class _Object(dict[str, Any]):
         self.doubled = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
 
 
-_KEYS = frozenset().union(
-    *(model.model_fields for model in (Problem, ProblemLine, Group, Hill, Log, Power, Points))
+_NESTED = (
+    "groups lie inside each other by their lines - name on each line, in its 'groups', all that it is in: "
+    "one whose lines are all in another lies inside it"
 )
 _KINDS = frozenset({"hill", "log", "power", "points"})
 _MONEY = frozenset({"budget", "floor", "cap", "minimum_if_funded", "step"})
 _WORDS = {
     "missing": "is missing",
     "union_tag_not_found": "is missing",
-    "finite_number": "must be a finite number",
+    "finite_number": "must be a finite number, such as 812.0",
     "float_type": "must be a number",
     "string_type": "must be a text",
     "tuple_type": "must be a list",
@@ -162,7 +163,7 @@ def _fault(error: Any) -> Fault:
     place = [*_keys(error["loc"]), *error.get("ctx", {}).get("at", ())]
     if error["type"].startswith("union_tag"):
         place.append("kind")
-    return Fault(_pointer(place), _words(str(place[-1]) if place else "", error))
+    return Fault(_pointer(place), _words(place, error))
 
 
 def _faults(problem: Problem) -> Iterator[Fault]:
@@ -175,7 +176,8 @@ def _faults(problem: Problem) -> Iterator[Fault]:
         for place, group in enumerate(line.groups):
             pointer = f"/lines/{number}/groups/{place}"
             if group not in known:
-                yield Fault(pointer, f"there is no group {group!r}{_nearest(group, known)}")
+                near = _nearest(group, known) or " - add it to the problem's groups, or leave it out"
+                yield Fault(pointer, f"there is no group {group!r}{near}")
             elif group in line.groups[:place]:
                 yield Fault(pointer, f"{group!r} is named twice - once is enough")
 
@@ -187,10 +189,12 @@ def _keys(location: Sequence[int | str]) -> Iterator[int | str]:
             yield step
 
 
-def _words(key: str, error: Any) -> str:
-    kind, got = error["type"], error["input"]
+def _words(place: Sequence[int | str], error: Any) -> str:
+    kind, got, key = error["type"], error["input"], str(place[-1]) if place else ""
     if kind == "extra_forbidden":
-        return f"unknown key {key!r}{_nearest(key, _KEYS)}"
+        return _unknown(key, place, error["loc"])
+    if kind == "tuple_type" and isinstance(got, str):
+        return f"must be a list, not {_short(got)} - write {json.dumps([got])}"
     if kind == "int_type" and (key in _MONEY or isinstance(got, float)):
         return f"{got!r} is not money: write whole minor units, such as 150000 for 1500.00 EUR"
     if kind == "union_tag_invalid":
@@ -198,6 +202,17 @@ def _words(key: str, error: Any) -> str:
         return f"must be one of {', '.join(sorted(_KINDS))}, not {tag!r}{_nearest(tag, _KINDS)}"
     words = _WORDS.get(kind, str(error["msg"]).replace("Input should be", "must be"))
     return words if kind in {"missing", "union_tag_not_found"} else f"{words}, not {_short(got)}"
+
+
+def _unknown(key: str, place: Sequence[int | str], location: Sequence[int | str]) -> str:
+    if place[0] == "groups" and key in {"parent", "inside", "within", "groups", "lines", "members"}:
+        return _NESTED
+    inside = "" if len(place) == 1 else str(place[0])
+    models: dict[str, type[Record]] = {"lines": ProblemLine, "groups": Group}
+    curves: dict[str, type[Record]] = {"hill": Hill, "log": Log, "power": Power, "points": Points}
+    curve = next((curves[str(part)] for part in location if "response" in place and part in curves), None)
+    known = set((curve or models.get(inside, Problem)).model_fields)
+    return f"unknown key {key!r}{_nearest(key, known) or f' - there are: {", ".join(sorted(known))}'}"
 
 
 def _short(value: object) -> str:
@@ -219,13 +234,16 @@ def _doubled_ids(section: str, ids: list[str]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for number, name in enumerate(ids):
         if first.setdefault(name, number) != number:
-            words = f"{name!r} is the id of /{section}/{first[name]} already"
+            words = f"{name!r} is the id of /{section}/{first[name]} already - write another"
             yield Fault(f"/{section}/{number}/id", words)
 
 
 def _doubled_keys(value: object, place: tuple[int | str, ...] = ()) -> Iterator[Fault]:
     if isinstance(value, _Object):
-        yield from (Fault(_pointer((*place, key)), "this key is written twice") for key in value.doubled)
+        yield from (
+            Fault(_pointer((*place, key)), "this key is written twice - leave one of them out")
+            for key in value.doubled
+        )
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield from _doubled_keys(item, (*place, key))
