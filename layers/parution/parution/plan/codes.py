@@ -326,6 +326,27 @@ CODES = {
         "Write rate(5 minutes), rate(1 hour) or cron(0 7 ? * MON *): minutes, hours, day of month, month, "
         "day of week, year; one of the two days is a ?.",
     ),
+    # ---------------------------------------------------------------- workspaces
+    "E031": Code(
+        "an included file is missing",
+        "The workspace names a file that is not in its folder.",
+        "Correct the name, which counts from the file that it stands in, or write the file.",
+    ),
+    "E032": Code(
+        "files that include each other",
+        "Following the includes would never end.",
+        "Take one of them out; what both need belongs into a third file.",
+    ),
+    "E033": Code(
+        "an include outside the folder",
+        "Files are taken from the folder of the workspace and those below it, and from nowhere else.",
+        "Move the file into the folder, and name it with /, relative to the file that includes it.",
+    ),
+    "E034": Code(
+        "a brand that stands twice",
+        "Two files of the workspace hold the same brand: each would undo what the other one planned.",
+        "Give one of them another id, or take it out.",
+    ),
     # ---------------------------------------------------------------- not in this version
     "E701": Code(
         "this version would act against the plan",

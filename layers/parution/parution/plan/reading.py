@@ -50,6 +50,16 @@ def read(raw: bytes, size: int | None = None) -> Reading:
     return _shaped(text, document, notes)
 
 
+def parsed(raw: bytes) -> tuple[Any, list[Problem]]:
+    """Read any JSON file as strictly as a plan; gives None, and why, where nothing can be read."""
+    try:
+        text, notes = _text(raw)
+        document = _document(text)
+    except _Unreadable as unreadable:
+        return None, [unreadable.problem]
+    return document, [*notes, *_repeated_and_null(document, ())]
+
+
 class _Unreadable(Exception):
     def __init__(self, found: Problem) -> None:
         super().__init__(found.message)

@@ -23,6 +23,7 @@ class _Found(NamedTuple):
     context: Mapping[str, Any]
     rule: Mapping[str, Any]  # what the schema says of the place
     document: Any
+    around: Mapping[str, Any]  # what it says of the object or list around it
 
     @property
     def pointer(self) -> str:
@@ -37,10 +38,14 @@ class _Found(NamedTuple):
         return shown(self.rule["examples"][0]) if self.rule.get("examples") else "..."
 
 
-def worded(detail: ErrorDetails, document: Any) -> Problem:
-    """Turn one of pydantic's errors into a finding with the nearest thing that would be right."""
+def worded(detail: ErrorDetails, document: Any, schema: Mapping[str, Any] | None = None) -> Problem:
+    """Turn one of pydantic's errors into a finding with the nearest thing that would be right.
+
+    ``schema`` is that of the document; a plan's unless another one is given.
+    """
     path = tuple(part for part in detail["loc"] if part != "[key]")
-    found = _Found(path, _written(document, path), detail.get("ctx", {}), schema_at(path), document)
+    rule, around = schema_at(path, schema), schema_at(path[:-1], schema)
+    found = _Found(path, _written(document, path), detail.get("ctx", {}), rule, document, around)
     return _WORDS.get(detail["type"], _wrong_kind)(found)
 
 
@@ -76,7 +81,7 @@ def as_name(text: str) -> str:
 
 # ---------------------------------------------------------------------- keys and kinds
 def _unknown_key(found: _Found) -> Problem:
-    valid = schema_at(found.path[:-1]).get("properties", {})
+    valid = found.around.get("properties", {})
     return problem("E101", found.pointer, f"unknown key '{found.key}'", instead(found.key, valid))
 
 

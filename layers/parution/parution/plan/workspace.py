@@ -1,0 +1,83 @@
+"""The workspace: the JSON document of an agency, that names its brands and says what they share."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from parution.money import Currency
+from parution.plan.model import Section
+from parution.records import Id, Record
+
+WORKSPACE_SCHEMA_ID = "https://parution.invalid/schema/workspace-1.json"
+
+
+# Some sections of a plan, or some keys of them; what they hold is checked in the plan that comes of it.
+PartOfPlan = Annotated[Section, Field(json_schema_extra={"title": "PartOfPlan"})]
+
+
+class Agency(Record):
+    """Who works here."""
+
+    id: Id = Field(description="The workspace's stable name.", examples=["agence-lac"])
+    name: str | None = Field(None, description="The agency as people know it.", examples=["Agence du Lac"])
+    locale: str | None = Field(None, description="Language and country (BCP 47).", examples=["fr-FR"])
+    timezone: str | None = Field(
+        None, description="The IANA zone of the agency itself.", examples=["Europe/Paris"]
+    )
+    report_currency: Currency | None = Field(
+        None, description="The currency of reports over several brands.", examples=["EUR"]
+    )
+    fx: Section | None = Field(
+        None,
+        description="Where exchange rates come from.",
+        examples=[{"source": "ecb", "as_of": "2026-11-20"}],
+    )
+
+
+class Member(Record):
+    """A brand of the workspace: its own file, and what the workspace says otherwise."""
+
+    include: str = Field(
+        description="The brand's plan, relative to this file.", examples=["brands/hotel-cimes.json"]
+    )
+    override: PartOfPlan = Field(
+        {},
+        description="What is laid over the brand's own plan: objects key by key, lists and values whole.",
+        examples=[{"brand": {"currency": "CHF", "timezone": "Europe/Zurich"}}],
+    )
+
+
+class Workspace(Record):
+    """Brands that are planned together: one file per agency."""
+
+    schema_: Annotated[str | None, Field(alias="$schema")] = Field(
+        None, description="The schema that editors complete and check with.", examples=[WORKSPACE_SCHEMA_ID]
+    )
+    version: Literal[1] = Field(description="The version of this format.", examples=[1])
+    workspace: Agency = Field(description="The agency.", examples=[{"id": "agence-lac"}])
+    people: tuple[Section, ...] = Field(
+        (),
+        description="Who works for which brand.",
+        examples=[[{"id": "karim", "email": "karim@agence.example", "roles": {"*": "author"}}]],
+    )
+    defaults: PartOfPlan = Field(
+        {},
+        description="What a brand's plan holds where it says nothing itself; "
+        '`{"include": "FILE"}` takes a value from a file.',
+        examples=[{"schedules": {"insights": "rate(1 hour)"}}],
+    )
+    brands: Annotated[tuple[Member, ...], Field(min_length=1)] = Field(
+        description="The brands, each with a file of its own.",
+        examples=[[{"include": "brands/hotel-cimes.json"}]],
+    )
+    budget_pool: Section = Field(
+        {}, description="Money that the brands share.", examples=[{"id": "pool-q1", "total": 900000}]
+    )
+    on_call: Section = Field({}, description="Who is called.", examples=[{"coverage": "24x7"}])
+    reports: tuple[Section, ...] = Field(
+        (), description="Who reads what.", examples=[[{"audience": "portfolio", "every": "month:1@08:00"}]]
+    )
+
+
+def is_workspace(document: Any) -> bool:
+    return isinstance(document, dict) and ("workspace" in document or "brands" in document)
