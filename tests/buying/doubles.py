@@ -38,6 +38,7 @@ def a_line(name: str, **facts: Any) -> dict[str, Any]:
         "id": name,
         "network": "facebook",
         "format": "video",
+        "minimum_daily": 0,
         "prior": {"cost_per_result": 200, "sd": 0.5},
         **facts,
     }

@@ -412,7 +412,7 @@ def test_a_platform_that_spends_more_than_it_was_told_is_an_entry_with_that_caus
     office.run_day()
     office.report("fb-video", TODAY, 700)
 
-    (outcome,) = office.book()
+    outcome, _ = office.book()
 
     assert outcome.metric == "OverspendBooked"
     assert (office.day().spent, office.day().reserved) == (700, 0)

@@ -78,8 +78,29 @@ class Entry(Record):
     at: Instant
 
 
+class Guard(Record):
+    """A rule's limit on a line, or on the whole day where ``line`` is None, and what it costs.
+
+    ``price`` is what moving the limit by one minor unit would bring, in results of the day; None where it
+    costs nothing. One that ``yielded`` gave way to a stronger rule, or to what the day has.
+    """
+
+    line: str | None = None
+    constraint: Literal["floor", "cap", "minimum_if_funded", "step", "budget"]
+    rule: str
+    limit: int
+    pointer: str = ""  # to the plan's field; empty for a rule of the platform or of the ledger
+    reason: str = ""
+    price: float | None = None
+    yielded: bool = False
+
+
 class Allocation(Record):
-    """The amounts per line for one day, with the proof that they are the best ones."""
+    """The amounts per line for one day, with the proof that they are the best ones.
+
+    Where ``forgone`` is set, the amounts are those that stood already: the best ones, which the answer
+    holds, would bring so little more. ``proposed`` is what would be set with a person's yes.
+    """
 
     brand: Id
     campaign: Id
@@ -91,3 +112,9 @@ class Allocation(Record):
     problem: dict[str, Any]  # the problem document as solved
     answer: dict[str, Any]  # the answer document, certificate included
     at: Instant
+    guards: tuple[Guard, ...] = ()
+    forgone: float | None = None  # results of the day that a change would have brought
+    proposed: dict[str, int] | None = None
+    costs: dict[str, float] = {}  # what each rule keeps away: results of the day, the rule left out whole
+    overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
+    lowered_because: str = ""

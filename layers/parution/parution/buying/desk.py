@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
 from parution.buying.accounts import ad_object
-from parution.buying.allocator import allocate
 from parution.buying.beliefs import Day, believed
+from parution.buying.books import Books, excess, lowered
 from parution.buying.brakes import is_money, may_spend, orders_to_stop
 from parution.buying.campaigns import Account, Allocation, LineDay
+from parution.buying.curves import Response
+from parution.buying.drafts import Draft, drafted
+from parution.buying.guardrails import Case, barred
 from parution.buying.ledger import Change, Note
 from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, post_days, todays_amount
 from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
-from parution.buying.problems import Answer, Problem
+from parution.buying.tracks import Track
 from parution.errors import (
     CapReached,
     NotAsRead,
@@ -28,6 +30,7 @@ from parution.errors import (
 from parution.guarding.holds import Hold, Holds
 from parution.measuring.insights import LineInsight
 from parution.measuring.ports import Insights
+from parution.money import plain
 from parution.plan.model import Campaign, Line, Plan
 from parution.plan.ports import Brands
 from parution.records import Record
@@ -49,32 +52,12 @@ class Outcome(Record):
     reason: str = ""
 
 
-class _Books(NamedTuple):
-    """What a campaign has spent, line by line and day by day."""
-
-    account: Account
-    days: list[LineDay]
-
-    def gone(self, before: date, line: str | None = None) -> int:
-        """Sum what earlier days spent, or may have spent where their figures have not settled."""
-        return sum(
-            day.spent if day.closed else max(day.spent, day.known, day.attempted)
-            for day in self.days
-            if day.day < before and line in {None, day.line}
-        )
-
-    def available(self, cap: int, today: date, lines: frozenset[str]) -> int:
-        """Give what these lines' day may cost at worst, all else as it stands."""
-        own = sum(day.spent + day.reserved for day in self.days if day.day == today and day.line in lines)
-        return cap - self.account.spent - self.account.reserved + own
-
-
 class _Flying(NamedTuple):
     """A campaign on a day of its flight."""
 
     plan: Plan
     campaign: Campaign
-    books: _Books
+    books: Books
     today: date
     stopped: str = ""  # why nothing may be spent
 
@@ -124,8 +107,36 @@ class BuyingDesk:
             outcome
             for campaign in campaigns
             if row and self._budgets.account(brand, campaign.id)
-            for outcome in (*self._book(row.plan, campaign, now), *self._braked(row.plan, campaign, now))
+            for act in (self._book, self._lowered, self._braked)
+            for outcome in act(row.plan, campaign, now)
         ]
+
+    def _lowered(self, plan: Plan, campaign: Campaign, now: datetime) -> Iterator[Outcome]:
+        """Take back, within the day, what would pass the cap, or what overspends."""
+        brand, today = plan.brand.id, _local_day(plan, now)
+        account = self._budgets.account(brand, campaign.id)
+        standing = self._budgets.allocation(brand, campaign.id, today)
+        days = [
+            day for day in self._budgets.line_days(brand, campaign.id) if day.day == today and may_spend(day)
+        ]
+        if account is None or standing is None or not days:
+            return
+        above = excess(account, min(account.cap, campaign.budget))
+        reason = _why_lowered(days, above, campaign.currency)
+        if not reason:
+            return
+        amounts = standing.amounts | lowered(days, above)
+        if amounts != standing.amounts:
+            changed = {
+                "version": standing.version + 1,
+                "amounts": amounts,
+                "at": now,
+                "lowered_because": reason,
+            }
+            standing = standing.model_copy(update=changed)
+            self._budgets.keep_allocation(standing)
+        self._send(standing, days)
+        yield Outcome(subject=f"{brand}/{campaign.id}", metric="AmountsLowered", reason=reason)
 
     def _braked(self, plan: Plan, campaign: Campaign, now: datetime) -> Iterator[Outcome]:
         """Stop what goes on under a hold, should whoever placed it not have come so far."""
@@ -203,33 +214,35 @@ class BuyingDesk:
         first, last = campaign.flight
         if first <= today <= last:
             hold = self._hold(plan, campaign)
-            books = _Books(self._account(plan, campaign), days)
+            books = Books(self._account(plan, campaign), days)
             return self._split(_Flying(plan, campaign, books, today, _words(hold) if hold else ""), now)
         reason = f"it flies {first} to {last}"
         if any(day.day == today and may_spend(day) for day in days):
             # The plan was changed in flight: what was set for today is taken back.
-            books = _Books(self._account(plan, campaign), days)
+            books = Books(self._account(plan, campaign), days)
             self._split(_Flying(plan, campaign, books, today, reason), now)
         return Outcome(subject=f"{plan.brand.id}/{campaign.id}", metric="CampaignNotInFlight", reason=reason)
 
     def _split(self, flying: _Flying, now: datetime) -> Outcome:
-        amount = self._today(flying)
-        problem = self._problem(flying, amount)
-        answer = allocate(problem)
-        if answer.status == "infeasible":
-            reasons = (f"{one.constraint}, by {one.by}" for one in answer.infeasible)
-            return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         standing = self._budgets.allocation(flying.plan.brand.id, flying.campaign.id, flying.today)
+        figures = self._figures(flying)
+        case = self._case(flying, figures)
+        before = standing.amounts if standing and any(standing.amounts.values()) else case.track.last
+        draft = drafted(case, _responses(flying.campaign, figures), before)
+        if draft.answer.status == "infeasible":
+            reasons = (f"{one.constraint}, by {one.by}" for one in draft.answer.infeasible)
+            return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         metric = "BudgetUnchanged"
-        if standing is None or standing.amounts != answer.allocations:
-            standing = _allocation(flying, standing, problem, answer, now)
+        if standing is None or standing.amounts != draft.amounts:
+            standing = _allocation(flying, standing, draft, now)
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)
         if flying.stopped:
             return Outcome(subject=flying.name, metric="CampaignHeld", reason=flying.stopped)
-        reason = f"version {standing.version}, limited by {amount.limit}"
-        return Outcome(subject=flying.name, metric=metric, reason=reason)
+        return Outcome(
+            subject=flying.name, metric=metric, reason=f"version {standing.version}, {draft.words}"
+        )
 
     def _account(self, plan: Plan, campaign: Campaign) -> Account:
         account = self._budgets.open_account(
@@ -248,39 +261,36 @@ class BuyingDesk:
             # allows, and the cap follows when they have been lowered.
             return account
 
-    def _today(self, flying: _Flying) -> Today:
+    def _figures(self, flying: _Flying) -> list[LineInsight]:
+        newest = self._insights.newest_lines(flying.plan.brand.id, flying.campaign.id)
+        # Today's own figures are half a day's: learning from them would move money every hour.
+        return [insight for insight in newest if insight.day < flying.today]
+
+    def _case(self, flying: _Flying, figures: list[LineInsight]) -> Case:
+        """Put together what the rules look at; a line that they bar has no part in what the day may cost."""
+        plan, campaign, books, today, _ = flying
+        lines = books.lines((line.id for line in campaign.lines), today)
+        track = Track(books.days, figures, frozenset(lines), today)
+        case = Case(campaign, f"/campaigns/{plan.campaigns.index(campaign)}", STOPPED, track, lines)
+        free = [at.line for at in case.places() if not any(barred(at))]
+        return case._replace(today=self._today(flying, free))
+
+    def _today(self, flying: _Flying, free: list[Line]) -> Today:
         plan, campaign, books, today, stopped = flying
-        if stopped:
+        if stopped or not free:
             return STOPPED
-        lines = frozenset(line.id for line in campaign.lines)
-        cap = min(books.account.cap, campaign.budget)
-        rails = campaign.guardrails
+        seen, rails = books.seen(), campaign.guardrails
         return todays_amount(
             flight_of(campaign, post_days(plan, campaign)),
             today,
             books.gone(today),
-            available=books.available(cap, today, lines),
-            overdelivery=max(self._overdelivery(plan, campaign, line) for line in campaign.lines),
-            lines=len(campaign.lines),
+            available=books.available(
+                min(books.account.cap, campaign.budget), today, frozenset(line.id for line in free)
+            ),
+            overdelivery=max(self._overdelivery(plan, campaign, line, seen) for line in free),
+            lines=len(free),
             bounds=Bounds(rails.catch_up, rails.slow_down, rails.max_daily),
         )
-
-    def _problem(self, flying: _Flying, amount: Today) -> Problem:
-        plan, campaign, books, today, _ = flying
-        figures: dict[str, list[Day]] = {}
-        for insight in self._insights.newest_lines(plan.brand.id, campaign.id):
-            # Today's own figures are half a day's: learning from them would move money every hour.
-            if insight.day < today and insight.results is not None:
-                figures.setdefault(insight.line, []).append(Day(insight.spend, insight.results))
-        lines = [
-            {
-                "id": line.id,
-                "response": believed(campaign, line, figures.get(line.id, [])).model_dump(),
-                **_limits(campaign, line, books.gone(today, line.id), amount),
-            }
-            for line in campaign.lines
-        ]
-        return Problem.of({"currency": campaign.currency, "budget": amount.amount, "lines": lines})
 
     def _send(self, allocation: Allocation, days: Iterable[LineDay]) -> None:
         """Send an order for each line that does not stand at its amount; what is lowered goes first.
@@ -327,7 +337,9 @@ class BuyingDesk:
         if day.closed:
             return _void(order, "its day is closed")
         wanted = allocation.amounts.get(line.id, 0)
-        task = _Task(day, wanted, self._overdelivery(row.plan, campaign, line), now, "allocated")
+        overdelivery = self._overdelivery(row.plan, campaign, line, allocation.overdelivery)
+        cause = allocation.lowered_because or "allocated"
+        task = _Task(day, wanted, overdelivery, now, cause)
         try:
             return self._obeyed(row.plan, campaign, line, task)
         except _HeldMeanwhile:
@@ -440,9 +452,10 @@ class BuyingDesk:
             raise PlatformRefused(f"no advertising account of the plan sells {line.network}")
         return self._platforms.open(account.platform, account.account)
 
-    def _overdelivery(self, plan: Plan, campaign: Campaign, line: Line) -> float:
-        # A guardrail may only be the more careful one.
-        return max(self._open(plan, line).overdelivery, campaign.guardrails.overdelivery or 1.0)
+    def _overdelivery(self, plan: Plan, campaign: Campaign, line: Line, seen: dict[str, float]) -> float:
+        # A guardrail may only be the more careful one, and so may experience.
+        stated = max(self._open(plan, line).overdelivery, campaign.guardrails.overdelivery or 1.0)
+        return max(stated, seen.get(line.id, 1.0))
 
 
 class _Overtaken(NotAsRead):
@@ -453,31 +466,39 @@ class _HeldMeanwhile(NotAsRead):
     """A hold was placed after the order was taken up; the platform was not asked."""
 
 
-def _allocation(
-    flying: _Flying, standing: Allocation | None, problem: Problem, answer: Answer, now: datetime
-) -> Allocation:
+def _allocation(flying: _Flying, standing: Allocation | None, draft: Draft, now: datetime) -> Allocation:
     return Allocation(
         brand=flying.plan.brand.id,
         campaign=flying.campaign.id,
         day=flying.today,
         version=standing.version + 1 if standing else 1,
-        currency=problem.currency,
-        budget=problem.budget,
-        amounts=answer.allocations,
-        problem=problem.model_dump(mode="json"),
-        answer=answer.model_dump(mode="json"),
+        currency=draft.problem.currency,
+        budget=draft.problem.budget,
+        amounts=draft.amounts,
+        problem=draft.problem.model_dump(mode="json"),
+        answer=draft.answer.model_dump(mode="json"),
         at=now,
+        guards=draft.guards,
+        forgone=draft.forgone,
+        proposed=draft.proposed,
+        costs=draft.costs,
+        overdelivery=flying.books.seen(),
     )
 
 
-def _limits(campaign: Campaign, line: Line, gone: int, amount: Today) -> dict[str, int]:
-    """Give the day's floor and cap: the share of what the flight's min and max leave that today is."""
-    limits = {"floor": int(max(0, line.min - gone) * amount.share)}
-    most = [] if line.max is None else [int(max(0, line.max - gone) * amount.share)]
-    if line.max_share is not None:
-        share = Fraction(str(line.max_share))
-        most += [int(amount.amount * share), max(0, int(campaign.budget * share) - gone)]
-    return limits | ({"cap": min(most)} if most else {})
+def _responses(campaign: Campaign, figures: list[LineInsight]) -> dict[str, Response]:
+    days: dict[str, list[Day]] = {}
+    for insight in figures:
+        if insight.results is not None:
+            days.setdefault(insight.line, []).append(Day(insight.spend, insight.results))
+    return {line.id: believed(campaign, line, days.get(line.id, [])) for line in campaign.lines}
+
+
+def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:
+    said = [f"{day.line} overspent" for day in days if ledger.is_overspent(day)]
+    if above:
+        said.append(f"up to {plain(above, currency)} would be spent above the cap")
+    return "; ".join(said)
 
 
 def _line_of(plan: Plan, order: Order) -> tuple[Campaign, Line] | None:

@@ -60,6 +60,11 @@ def worst(amount: int, overdelivery: float) -> int:
     return ceil(amount * Fraction(str(overdelivery)))
 
 
+def is_overspent(day: LineDay) -> bool:
+    """Say whether the platform spent more than it may make of the most that it was told."""
+    return day.spent > worst(day.told, day.overdelivery)
+
+
 def asked(day: LineDay, amount: int, overdelivery: float, note: Note) -> Change:
     """Note, before the platform is told, that it will be; a raise is reserved here, nothing is released."""
     times = max(day.overdelivery, overdelivery)

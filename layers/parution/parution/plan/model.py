@@ -337,6 +337,12 @@ class Line(Record):
     step: Minor | None = Field(
         None, description="The smallest change of its amount, in minor units (cents).", examples=[500]
     )
+    minimum_daily: Minor | None = Field(
+        None,
+        description="On a day it gets nothing or at least this much, in minor units (cents); left out, it is "
+        "what the platform is known to ask.",
+        examples=[500],
+    )
     prior: Prior | None = Field(
         None,
         description="What is believed before any result.",
@@ -394,7 +400,32 @@ class Guardrails(Record):
         examples=[{"cost_per_result_above": 500, "after_spend": 20000}],
     )
     max_move_per_day: Share | None = Field(
-        None, description="The largest share of the budget that moves in a day.", examples=[0.25]
+        None,
+        description="From one day to the next a line moves by at most this share of the day's money.",
+        examples=[0.25],
+    )
+    cooldown_days: Annotated[int, Field(strict=True, ge=0, le=30)] = Field(
+        0, description="After a change a line's amount rests for so many days.", examples=[2]
+    )
+    protect_learning: bool = Field(
+        True,  # noqa: FBT003 (pydantic's own way of a default)
+        description="While a platform learns, amounts move no further than it bears.",
+        examples=[True],
+    )
+    approve_above: Share | None = Field(
+        None,
+        description="A line that moves by more than this share of the day's money waits for a person's yes.",
+        examples=[0.4],
+    )
+    test_share: Share | None = Field(
+        None,
+        description="This share of the day's money is spread evenly over all lines, so that each is tried.",
+        examples=[0.1],
+    )
+    least_gain: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.005,
+        description="Amounts stay as they are unless moving them brings this share more results.",
+        examples=[0.01],
     )
 
 

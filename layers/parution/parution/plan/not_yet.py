@@ -7,7 +7,7 @@ Everything else is kept and told (W701).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parution.plan.model import Campaign, Plan, Post, Variant
+from parution.plan.model import Plan, Post, Variant
 from parution.plan.problems import Problem, pointer_to, problem
 
 _SECTIONS = ("audience", "cadence", "on_call", "watch", "policies", "reports")
@@ -32,8 +32,6 @@ def not_yet(plan: Plan) -> Iterator[Problem]:
         yield _crisis(plan.crisis)
     for index, post in enumerate(plan.posts):
         yield from _post(("posts", index), post)
-    for index, campaign in enumerate(plan.campaigns):
-        yield from _campaign(("campaigns", index), campaign)
 
 
 def _crisis(crisis: Mapping[str, Any]) -> Problem:
@@ -67,19 +65,6 @@ def _content(path: tuple[str | int, ...], content: Post | Variant) -> Iterator[P
             said = "the film would be published without its subtitles"
             place = (*path, "media", index, "captions")
             yield _left_out(place, said, "show them in the picture, and remove this")
-
-
-def _campaign(path: tuple[str | int, ...], campaign: Campaign) -> Iterator[Problem]:
-    rails = campaign.guardrails
-    for index, line in enumerate(campaign.lines):
-        if line.step is not None:
-            yield _idle((*path, "formats", index, "step"))
-    if rails.stop_if is not None:
-        said = "a line would go on spending where it should stop"
-        yield _against((*path, "guardrails", "stop_if"), said)
-    if rails.max_move_per_day is not None:
-        # Not a cent more is spent; amounts only move faster.
-        yield _idle((*path, "guardrails", "max_move_per_day"))
 
 
 def _idle(path: tuple[str | int, ...]) -> Problem:
