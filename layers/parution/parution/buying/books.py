@@ -29,11 +29,11 @@ class Books(NamedTuple):
         own = sum(day.spent + day.reserved for day in self.days if day.day == today and day.line in lines)
         return cap - self.account.spent - self.account.reserved + own
 
-    def seen(self) -> dict[str, float]:
+    def seen(self, before: date) -> dict[str, float]:
         """Give, for each line that passed what its platform says, how many times its amount it spent."""
         times: dict[str, float] = {}
         for day in self.days:
-            if day.told and is_overspent(day):
+            if day.day < before and day.told and is_overspent(day):
                 seen = min(_MOST_SEEN, ceil(Fraction(100 * day.spent, day.told)) / 100)
                 times[day.line] = max(times.get(day.line, 1.0), seen)
         return times

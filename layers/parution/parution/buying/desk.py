@@ -56,10 +56,14 @@ class _Flying(NamedTuple):
     """A campaign on a day of its flight."""
 
     plan: Plan
-    campaign: Campaign
+    number: int  # of the campaign in its plan
     books: Books
     today: date
     stopped: str = ""  # why nothing may be spent
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.plan.campaigns[self.number]
 
     @property
     def name(self) -> str:
@@ -199,28 +203,30 @@ class BuyingDesk:
         if row is None:
             return []
         self.book(brand, now)
-        return [self._allocate(row.plan, campaign, now) for campaign in row.plan.campaigns]
+        return [self._allocate(row.plan, number, now) for number in range(len(row.plan.campaigns))]
 
-    def _allocate(self, plan: Plan, campaign: Campaign, now: datetime) -> Outcome:
-        name, today = f"{plan.brand.id}/{campaign.id}", _local_day(plan, now)
+    def _allocate(self, plan: Plan, number: int, now: datetime) -> Outcome:
         try:
-            return self._on(plan, campaign, today, now)
+            return self._on(plan, number, now)
         except ParutionError as error:
             reason = f"{type(error).__name__}: {error}"
+            name = f"{plan.brand.id}/{plan.campaigns[number].id}"
             return Outcome(subject=name, metric="BudgetNotAllocated", reason=reason)
 
-    def _on(self, plan: Plan, campaign: Campaign, today: date, now: datetime) -> Outcome:
+    def _on(self, plan: Plan, number: int, now: datetime) -> Outcome:
+        campaign, today = plan.campaigns[number], _local_day(plan, now)
         days = list(self._budgets.line_days(plan.brand.id, campaign.id))
         first, last = campaign.flight
-        if first <= today <= last:
+        flies = first <= today <= last
+        reason = "" if flies else f"it flies {first} to {last}"
+        # Where the plan was changed in flight, what was set for today is taken back.
+        if flies or any(day.day == today and may_spend(day) for day in days):
             hold = self._hold(plan, campaign)
             books = Books(self._account(plan, campaign), days)
-            return self._split(_Flying(plan, campaign, books, today, _words(hold) if hold else ""), now)
-        reason = f"it flies {first} to {last}"
-        if any(day.day == today and may_spend(day) for day in days):
-            # The plan was changed in flight: what was set for today is taken back.
-            books = Books(self._account(plan, campaign), days)
-            self._split(_Flying(plan, campaign, books, today, reason), now)
+            stopped = reason or (_words(hold) if hold else "")
+            outcome = self._split(_Flying(plan, number, books, today, stopped), now)
+            if flies:
+                return outcome
         return Outcome(subject=f"{plan.brand.id}/{campaign.id}", metric="CampaignNotInFlight", reason=reason)
 
     def _split(self, flying: _Flying, now: datetime) -> Outcome:
@@ -268,27 +274,28 @@ class BuyingDesk:
 
     def _case(self, flying: _Flying, figures: list[LineInsight]) -> Case:
         """Put together what the rules look at; a line that they bar has no part in what the day may cost."""
-        plan, campaign, books, today, _ = flying
+        campaign, books, today = flying.campaign, flying.books, flying.today
         lines = books.lines((line.id for line in campaign.lines), today)
         track = Track(books.days, figures, frozenset(lines), today)
-        case = Case(campaign, f"/campaigns/{plan.campaigns.index(campaign)}", STOPPED, track, lines)
-        free = [at.line for at in case.places() if not any(barred(at))]
-        return case._replace(today=self._today(flying, free))
+        case = Case(campaign, f"/campaigns/{flying.number}", STOPPED, track, lines)
+        if flying.stopped:
+            return case
+        free = {at.line.id for at in case.places() if not any(barred(at))}
+        amount = self._today(flying, frozenset(free))
+        # What barred lines have spent today is a part of what today was to have.
+        lost = 0 if amount.limit == "exposure" else sum(lines[line].spent for line in lines.keys() - free)
+        return case._replace(today=amount._replace(amount=max(0, amount.amount - lost)))
 
-    def _today(self, flying: _Flying, free: list[Line]) -> Today:
-        plan, campaign, books, today, stopped = flying
-        if stopped or not free:
-            return STOPPED
-        seen, rails = books.seen(), campaign.guardrails
+    def _today(self, flying: _Flying, free: frozenset[str]) -> Today:
+        plan, campaign, books, today = flying.plan, flying.campaign, flying.books, flying.today
+        seen, rails = books.seen(today), campaign.guardrails
         return todays_amount(
             flight_of(campaign, post_days(plan, campaign)),
             today,
             books.gone(today),
-            available=books.available(
-                min(books.account.cap, campaign.budget), today, frozenset(line.id for line in free)
-            ),
-            overdelivery=max(self._overdelivery(plan, campaign, line, seen) for line in free),
-            lines=len(free),
+            available=books.available(min(books.account.cap, campaign.budget), today, free),
+            overdelivery=max(self._overdelivery(plan, campaign, line, seen) for line in campaign.lines),
+            lines=len(campaign.lines),
             bounds=Bounds(rails.catch_up, rails.slow_down, rails.max_daily),
         )
 
@@ -482,7 +489,7 @@ def _allocation(flying: _Flying, standing: Allocation | None, draft: Draft, now:
         forgone=draft.forgone,
         proposed=draft.proposed,
         costs=draft.costs,
-        overdelivery=flying.books.seen(),
+        overdelivery=flying.books.seen(flying.today),
     )
 
 
