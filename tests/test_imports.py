@@ -28,6 +28,7 @@ NOWHERE = {
     "moto",
     "numpy",
     "parution.cli",
+    "parution.rehearsing",
     "parution.sandbox",
     "pydantic_settings",
     "requests",

@@ -1,37 +1,10 @@
 """What a run would have cost, from the units that it consumed."""
 
-from typing import NamedTuple, Self
-
 from bench.simulator import facts
-from bench.simulator.facts import Prices
 from bench.simulator.run import Run, Setup
+from parution.rehearsing.costs import Units
 
-_PRICES = Prices()
 _TICKS_A_MONTH = 30.4 * 24 * 60
-
-
-class Units(NamedTuple):
-    """What AWS bills."""
-
-    wru: float = 0.0
-    rru: float = 0.0
-    queue_requests: float = 0.0
-    gb_seconds: float = 0.0
-    invocations: float = 0.0
-    logged: float = 0.0
-    ticks: float = 0.0
-
-    def less(self, other: "Units", times: float) -> Self:
-        return type(self)(*(mine - times * its for mine, its in zip(self, other, strict=True)))
-
-    def over(self, share: float) -> Self:
-        return type(self)(*(mine / share for mine in self))
-
-    @property
-    def usd(self) -> dict[str, float]:
-        """Give the list price of each."""
-        return {name: units * price for name, units, price in zip(self._fields, self, _PRICES, strict=True)}
-
 
 # A: record_history takes what the stream brings in five seconds; a run of it costs 20 ms and 6 for each edge.
 _EDGES_A_RUN, _RUN_SECONDS, _EDGE_SECONDS = 10, 0.020, 0.006

@@ -1,10 +1,8 @@
-"""What is known of AWS's timing, quotas and prices, each with its source; what is assumed says so.
+"""What is known of AWS's timing and quotas, each with its source; what is assumed says so.
 
 Sources: D, AWS's documentation, under the address that stands there; M, measured by whoever is named;
 A, an assumption of ours, chosen rather too bad than too good.
 """
-
-from typing import NamedTuple
 
 from bench.simulator.world import Spread
 
@@ -100,15 +98,3 @@ LOGGED = 1_500  # bytes in the log for one ticket, counted in bench/delivery.py
 # A row is below 1 KB (bench/delivery.py weighs one); an index entry holds its keys, network and version.
 KB = 1024
 INDEX_ENTRY = 200
-
-
-class Prices(NamedTuple):
-    """AWS's list prices in USD, us-east-1, November 2026, without any free tier."""
-
-    wru: float = 0.625e-6
-    rru: float = 0.125e-6
-    queue_request: float = 0.40e-6
-    gb_second: float = 1.33334e-5  # arm64
-    invocation: float = 0.20e-6
-    logged_byte: float = 0.50e-9
-    tick: float = 1.00e-6

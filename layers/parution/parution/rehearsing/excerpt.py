@@ -1,0 +1,153 @@
+"""What of a plan can be rehearsed: one period of it, on the networks that have a sandbox."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from parution.plan.appearances import Appearance, appearances
+from parution.plan.checks import examine
+from parution.plan.facts import Facts
+from parution.plan.model import RETIRED, Plan
+from parution.plan.ports import StoredFile
+from parution.plan.problems import Problem, errors_in
+from parution.plan.reading import read
+from parution.plan.times import zone
+
+# The networks and platforms that answer inside this process.
+SANDBOXES = frozenset({"mastodon", "webhook"})
+
+# What was over before the period is left out; what has no connector is shown, and goes nowhere.
+_PAST = {"E303", "E402"}
+_UNCONNECTED = "E209"
+
+
+class Period(NamedTuple):
+    """Days of the brand's calendar, both included, and their two ends in UTC."""
+
+    first: date
+    last: date
+    place: ZoneInfo
+
+    @property
+    def begin(self) -> datetime:
+        return _midnight(self.first, self.place)
+
+    @property
+    def end(self) -> datetime:
+        return _midnight(self.last + timedelta(days=1), self.place)
+
+    def holds(self, instant: datetime) -> bool:
+        return self.begin <= instant < self.end
+
+
+class PlanRefused(Exception):
+    """The plan has errors that an import would refuse; they are its argument."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(errors_in(problems))} errors")
+        self.problems = problems
+
+
+class Excerpt(NamedTuple):
+    """The plan whole, what of it is imported for the rehearsal, and what is only shown."""
+
+    plan: Plan
+    document: bytes
+    period: Period
+    problems: list[Problem]
+    unconnected: list[Appearance]
+
+
+def month_of(plan: Plan, now: datetime) -> tuple[date, date]:
+    """Give the month to rehearse: of the first post or campaign that is to come, otherwise of the last."""
+    today = now.astimezone(zone(plan.brand.timezone)).date()
+    days = sorted(
+        [*(one.wall.date() for one in appearances(plan)), *(one.flight[0] for one in plan.campaigns)]
+    )
+    day = next((each for each in days if each >= today), days[-1] if days else today)
+    return day.replace(day=1), _end_of_month(day)
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+class Asked(NamedTuple):
+    """The days that a person named."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+def excerpt(raw: bytes, media: Mapping[str, StoredFile], asked: Asked, now: datetime) -> Excerpt:
+    """Cut out what happens on the days asked for, by default in the next month in which something does.
+
+    ``media`` by key. Raises PlanRefused.
+    """
+
+    def judged(at: datetime) -> list[Problem]:
+        return examine(raw, lambda _: Facts(media=media), at)[1]
+
+    reading = read(raw)
+    plan, period = reading.plan, _period(reading.plan, asked, now) if reading.plan else None
+    if plan is None or period is None:
+        raise PlanRefused(judged(now))
+    problems = [one for one in judged(period.begin) if one.code not in _PAST]
+    if refused := [one for one in errors_in(problems) if one.code != _UNCONNECTED]:
+        raise PlanRefused(refused)
+    shown = (one for one in appearances(plan) if one.channel.network not in SANDBOXES.union(RETIRED))
+    silent = [one for one in shown if period.holds(one.due_at(period.place))]
+    document = json.dumps(_cut(reading.document, plan, period), ensure_ascii=False).encode()
+    return Excerpt(plan, document, period, problems, silent)
+
+
+def _period(plan: Plan, asked: Asked, now: datetime) -> Period | None:
+    """Give the days to rehearse; None where a zone or a time of the plan is none, as the checks say."""
+    try:
+        place, month = zone(plan.brand.timezone), month_of(plan, now)
+    except (ValueError, OverflowError):
+        return None
+    first = asked.first or min(month[0], (asked.last or month[0]).replace(day=1))
+    last = asked.last or (_end_of_month(asked.first) if asked.first else month[1])
+    return Period(first, max(first, last), place)
+
+
+def _cut(document: dict[str, Any], plan: Plan, period: Period) -> dict[str, Any]:
+    """Leave out channels without a sandbox, and what was over before the period began."""
+    channels = {each.id for each in plan.channels if each.network in SANDBOXES or each.network in RETIRED}
+    kept: dict[str, list[str]] = {post.id: [] for post in plan.posts}
+    for one in appearances(plan):
+        if one.channel.id in channels and one.due_at(period.place) >= period.begin:
+            kept[one.post.id].append(one.channel.id)
+    campaigns = [
+        given
+        for given, campaign in zip(document.get("campaigns", []), plan.campaigns, strict=True)
+        if campaign.flight[1] >= period.first
+    ]
+    names = {given["id"] for given in campaigns}
+    return {
+        **document,
+        "channels": [given for given in document.get("channels", []) if given["id"] in channels],
+        "posts": list(_posts(document.get("posts", []), kept, names)),
+        "campaigns": campaigns,
+    }
+
+
+def _posts(
+    posts: list[dict[str, Any]], kept: Mapping[str, list[str]], campaigns: set[str]
+) -> Iterator[dict[str, Any]]:
+    for post in posts:
+        channels = kept[post["id"]]
+        if not channels:
+            continue
+        variants = {name: one for name, one in post.get("variants", {}).items() if name in channels}
+        cut = {**post, "channels": channels, "variants": variants}
+        if post.get("boost") and post["boost"]["campaign"] not in campaigns:
+            del cut["boost"]
+        yield cut
+
+
+def _midnight(day: date, place: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, place).astimezone(UTC)

@@ -1,0 +1,90 @@
+"""The way to the sandboxes inside this process: it takes time, and breaks by seed."""
+
+import random
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, override
+
+import httpx
+
+from parution.rehearsing.clock import VirtualClock
+from parution.sandbox.faults import PREFIX, Fault, Kind
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+# A call to a network with its handshake: half of them take less, one in fifty twice as long or more.
+_USUAL, _SPREAD = 0.22, 0.35
+_UPLOAD = timedelta(seconds=1.5)  # a file's way, and the network's work on it
+_GIVEN_UP = timedelta(seconds=30)  # the longest that a connector waits
+
+
+class FaultLevel(StrEnum):
+    """How hostile the networks are."""
+
+    NONE = "none"
+    SOME = "some"
+    MANY = "many"
+
+    @property
+    def share(self) -> float:
+        """The share of calls to which something happens."""
+        return {FaultLevel.NONE: 0.0, FaultLevel.SOME: 0.03, FaultLevel.MANY: 0.15}[self]
+
+
+class _Trouble(NamedTuple):
+    kind: Kind
+    costs: timedelta  # beyond a usual call
+
+
+_TROUBLES = (
+    _Trouble(Kind.ERROR_BEFORE, timedelta(0)),
+    _Trouble(Kind.ERROR_AFTER, timedelta(0)),
+    _Trouble(Kind.RATE_LIMIT, timedelta(0)),
+    _Trouble(Kind.LOST_ANSWER, _GIVEN_UP),
+)
+
+
+class Wire(httpx.BaseTransport):
+    """Hands each request to the sandbox of its host, half of the call's time before it and half after."""
+
+    def __init__(
+        self, apps: Mapping[str, "WSGIApplication"], clock: VirtualClock, seed: int, level: FaultLevel
+    ) -> None:
+        self._doors = {host: httpx.WSGITransport(app) for host, app in apps.items()}
+        self._clock, self._level = clock, level
+        self._chance = random.Random(f"{seed}/wire")  # noqa: S311 (a rehearsal)
+        self.calls = self.troubles = 0
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.calls += 1
+        half = timedelta(seconds=self._chance.lognormvariate(0, _SPREAD) * _USUAL / 2)
+        trouble = self._trouble()
+        self._clock.pass_by(half)
+        if trouble:
+            self._order(request, trouble.kind)
+        try:
+            response = self._doors[request.url.host].handle_request(request)
+        except ConnectionAbortedError as error:  # the sandbox cut the connection
+            raise httpx.ReadError("cut", request=request) from error
+        finally:
+            uploads = request.headers.get("content-type", "").startswith("multipart/")
+            self._clock.pass_by(half + (_UPLOAD if uploads else timedelta(0)))
+            if trouble:
+                self._clock.pass_by(trouble.costs)
+        return response
+
+    def _trouble(self) -> _Trouble | None:
+        if self._chance.random() >= self._level.share:
+            return None
+        self.troubles += 1
+        return self._chance.choice(_TROUBLES)
+
+    def _order(self, request: httpx.Request, kind: Kind) -> None:
+        """Order the fault from the sandbox itself, for the very next request."""
+        url = request.url.copy_with(path=f"{PREFIX}/faults", query=None)
+        order = httpx.Request("POST", url, content=Fault(kind=kind).model_dump_json())
+        self._doors[url.host].handle_request(order).close()
