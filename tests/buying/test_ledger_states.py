@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import cycle
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -89,10 +90,26 @@ class CampaignLived(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.office.now += timedelta(minutes=minutes)
 
-    @rule(budget=st.integers(300, 2_000), most=st.integers(0, 2_000))
-    def replan(self, budget: int, most: int) -> None:
-        lines = [a_line(LINES[0], max=most), a_line(LINES[1]), a_line(LINES[2], max_share=0.4)]
-        self.office.replan({**self.campaign, "budget": budget, "formats": lines})
+    @rule(scope=st.sampled_from([{}, {"campaign": "noel"}]), released=st.booleans())
+    def hold(self, scope: dict[str, str], released: bool) -> None:  # noqa: FBT001 (drawn)
+        if released:
+            self.office.release(**scope)
+        else:
+            self.office.hold(**scope)
+
+    @rule(
+        budget=st.integers(300, 2_000),
+        most=st.integers(0, 2_000),
+        rails=st.sampled_from([{}, {"test_share": 0.5}, {"max_move_per_day": 0.1, "cooldown_days": 1}]),
+        least=st.sampled_from([0, 50]),
+    )
+    def replan(self, budget: int, most: int, rails: dict[str, Any], least: int) -> None:
+        lines = [
+            a_line(LINES[0], max=most),
+            a_line(LINES[1], minimum_daily=least),
+            a_line(LINES[2], max_share=0.4),
+        ]
+        self.office.replan({**self.campaign, "budget": budget, "formats": lines, "guardrails": rails})
         self.highest_cap = max(self.highest_cap, budget)
 
     @precondition(lambda self: hasattr(self, "office"))
