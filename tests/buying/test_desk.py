@@ -35,6 +35,17 @@ def test_the_allocation_keeps_the_problem_and_the_proof() -> None:
     assert (kept.answer["status"], kept.answer["spent"]) == ("optimal", 1_250)
 
 
+def test_the_allocation_keeps_what_was_learned_of_each_line() -> None:
+    office = Office()
+
+    office.allocate()
+
+    [allocation] = office.budgets.allocations("boulangerie-martin", "noel")
+    first, _ = allocation.learned
+    assert first["line"] == "fb-video"
+    assert first["cost_per_result"]["low"] < 200 < first["cost_per_result"]["high"]
+
+
 def test_an_unchanged_run_changes_nothing_and_sends_nothing() -> None:
     office = Office()
     office.run_day()

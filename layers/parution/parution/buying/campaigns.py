@@ -118,3 +118,4 @@ class Allocation(Record):
     costs: dict[str, float] = {}  # what each rule keeps away: results of the day, the rule left out whole
     overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
     lowered_because: str = ""
+    learned: tuple[dict[str, Any], ...] = ()  # of each line's curve, as `measuring` keeps it

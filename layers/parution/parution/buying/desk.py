@@ -7,11 +7,9 @@ from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
 from parution.buying.accounts import ad_object
-from parution.buying.beliefs import Day, believed
 from parution.buying.books import Books, excess, lowered
 from parution.buying.brakes import is_money, may_spend, orders_to_stop
 from parution.buying.campaigns import Account, Allocation, LineDay
-from parution.buying.curves import Response
 from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, barred
 from parution.buying.ledger import Change, Note
@@ -29,6 +27,8 @@ from parution.errors import (
 )
 from parution.guarding.holds import Hold, Holds
 from parution.measuring.insights import LineInsight
+from parution.measuring.learned import Learned
+from parution.measuring.lessons import kept_of, learned_of
 from parution.measuring.ports import Insights
 from parution.money import plain
 from parution.plan.model import Campaign, Line, Plan
@@ -234,13 +234,14 @@ class BuyingDesk:
         figures = self._figures(flying)
         case = self._case(flying, figures)
         before = standing.amounts if standing and any(standing.amounts.values()) else case.track.last
-        draft = drafted(case, _responses(flying.campaign, figures), before)
+        learned = self._learned(flying, figures)
+        draft = drafted(case, {line: one.response for line, one in learned.items()}, before)
         if draft.answer.status == "infeasible":
             reasons = (f"{one.constraint}, by {one.by}" for one in draft.answer.infeasible)
             return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         metric = "BudgetUnchanged"
         if standing is None or standing.amounts != draft.amounts:
-            standing = _allocation(flying, standing, draft, now)
+            standing = _allocation(flying, standing, draft, learned, now)
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)
@@ -271,6 +272,16 @@ class BuyingDesk:
         newest = self._insights.newest_lines(flying.plan.brand.id, flying.campaign.id)
         # Today's own figures are half a day's: learning from them would move money every hour.
         return [insight for insight in newest if insight.day < flying.today]
+
+    def _learned(self, flying: _Flying, figures: list[LineInsight]) -> dict[str, Learned]:
+        """Learn from every reading, and from the newest for when it was last found so."""
+        plan, campaign = flying.plan, flying.campaign
+        read = [
+            insight
+            for line in campaign.lines
+            for insight in self._insights.read_of_line(plan.brand.id, campaign.id, line.id)
+        ]
+        return learned_of(plan, campaign, [*read, *figures], flying.today)
 
     def _case(self, flying: _Flying, figures: list[LineInsight]) -> Case:
         """Put together what the rules look at; a line that they bar has no part in what the day may cost."""
@@ -473,7 +484,13 @@ class _HeldMeanwhile(NotAsRead):
     """A hold was placed after the order was taken up; the platform was not asked."""
 
 
-def _allocation(flying: _Flying, standing: Allocation | None, draft: Draft, now: datetime) -> Allocation:
+def _allocation(
+    flying: _Flying,
+    standing: Allocation | None,
+    draft: Draft,
+    learned: dict[str, Learned],
+    now: datetime,
+) -> Allocation:
     return Allocation(
         brand=flying.plan.brand.id,
         campaign=flying.campaign.id,
@@ -490,15 +507,8 @@ def _allocation(flying: _Flying, standing: Allocation | None, draft: Draft, now:
         proposed=draft.proposed,
         costs=draft.costs,
         overdelivery=flying.books.seen(flying.today),
+        learned=tuple(kept_of(one) for one in learned.values()),
     )
-
-
-def _responses(campaign: Campaign, figures: list[LineInsight]) -> dict[str, Response]:
-    days: dict[str, list[Day]] = {}
-    for insight in figures:
-        if insight.results is not None:
-            days.setdefault(insight.line, []).append(Day(insight.spend, insight.results))
-    return {line.id: believed(campaign, line, days.get(line.id, [])) for line in campaign.lines}
 
 
 def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:

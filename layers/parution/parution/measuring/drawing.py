@@ -15,6 +15,9 @@ from parution.measuring.learned import Draw
 from parution.measuring.levels import digamma, trigamma
 
 _DRAWS = 96
+# Hills of many slopes are together concave where spend is small, which no single hill above slope 1 is: one
+# that is only a little above would put all of a small budget on one line, for a bend that nobody has seen.
+_SURELY_STEEP = 1.3
 # Spends, in units of the reference, at which the one hill meets the mean of all hills.
 _SPENDS = tuple(0.2 * 20 ** (place / 7) for place in range(8))
 
@@ -27,6 +30,8 @@ def curve_of(parts: Sequence[Part], reference: float) -> Hill:
     half = fsum(part.probability * part.shape.half for part in likely) / total
     slope = fsum(part.probability * part.shape.slope for part in likely) / total
     ceiling, shape = fitted(points, Shape(slope, half))
+    if 1 < shape.slope < _SURELY_STEEP:
+        ceiling, shape = fitted(points, Shape(1.0, shape.half), steepest=1.0)
     return Hill(kind="hill", ceiling=ceiling, half_spend=exp(shape.half) * reference, slope=shape.slope)
 
 

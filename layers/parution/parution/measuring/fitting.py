@@ -8,7 +8,7 @@ from parution.measuring.hills import Shape
 
 type Point = tuple[float, float]  # spend in units of the reference, and results
 
-_FLATTEST, _STEEPEST = log(0.4), log(4.0)
+_FLATTEST = log(0.4)
 _FARTHEST = 4.0  # logarithm of half spend over the reference
 _TURNS, _STIFFEST, _NO_GAIN = 30, 1e6, 1e-9
 
@@ -26,25 +26,25 @@ class _Hill(NamedTuple):
     def miss(self, points: Sequence[Point]) -> float:
         return sum((self.log_value(where) - wanted) ** 2 for where, wanted in points)
 
-    def moved(self, step: Sequence[float]) -> "_Hill":
+    def moved(self, step: Sequence[float], steepest: float) -> "_Hill":
         half = min(_FARTHEST, max(-_FARTHEST, self.half + step[1]))
-        slope = min(_STEEPEST, max(_FLATTEST, self.slope + step[2]))
+        slope = min(steepest, max(_FLATTEST, self.slope + step[2]))
         return _Hill(self.ceiling + step[0], half, slope)
 
 
-def fitted(points: Sequence[Point], start: Shape) -> tuple[float, Shape]:
+def fitted(points: Sequence[Point], start: Shape, steepest: float = 4.0) -> tuple[float, Shape]:
     """Give the ceiling and the shape of the hill nearest to points above 0, from a shape to start with."""
     logs = [(log(spend), log(results)) for spend, results in points]
     hill = _Hill(0.0, start.half, log(start.slope))
     height = sum(wanted - hill.log_value(where) for where, wanted in logs) / len(logs)
-    hill = _nearest(logs, hill._replace(ceiling=height))
+    hill = _nearest(logs, hill._replace(ceiling=height), log(steepest))
     return exp(hill.ceiling), Shape(exp(hill.slope), hill.half)
 
 
-def _nearest(logs: Sequence[Point], hill: _Hill) -> _Hill:
+def _nearest(logs: Sequence[Point], hill: _Hill, steepest: float) -> _Hill:
     miss, damping = hill.miss(logs), 1e-3
     for _ in range(_TURNS):
-        tried = hill.moved(_step(logs, hill, damping))
+        tried = hill.moved(_step(logs, hill, damping), steepest)
         gained = miss - tried.miss(logs)
         if gained > 0:
             hill, miss, damping = tried, miss - gained, damping / 4
