@@ -5,6 +5,7 @@ ARCHITECTURE ?= arm64
 BIN := .venv/bin
 MADE := .venv/.made
 CHECKOV_MADE := .venv-checkov/.made
+PEERS_MADE := .venv-peers/.made
 # The uv of this machine, or else one of our own from the package index.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-uv/bin/uv)
 OWN_UV := $(filter .venv-uv/bin/uv,$(UV))
@@ -16,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-unit test-emulator bench simulate local lock build deploy
+.PHONY: help demo test check test-unit test-emulator bench bench-peers simulate local lock build deploy
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +44,8 @@ test-emulator: $(MADE) ## the tests on the deployed stack
 
 bench: $(MADE) ## measure; `make bench ONLY=allocation` runs one file
 	$(BIN)/python -m bench $(ONLY)
+
+bench-peers: $(PEERS_MADE) ## install the solvers beside which bench measures ours, in an environment of their own
 
 simulate: $(MADE) ## a million deliveries on a virtual clock; DELIVERIES=10000 SEED=2 SCENARIO=second
 	$(BIN)/python -m bench.simulator --raised --deliveries $(or $(DELIVERIES),1000000) --seed $(or $(SEED),1) --scenario $(or $(SCENARIO),day)
@@ -78,6 +81,11 @@ $(MADE): requirements-dev.txt layers/parution/pyproject.toml $(OWN_UV)
 $(CHECKOV_MADE): requirements-checkov.txt $(OWN_UV)
 	$(UV) venv --quiet --allow-existing --python 3.13 .venv-checkov
 	$(UV) pip install --quiet --python .venv-checkov --require-hashes -r requirements-checkov.txt
+	touch $@
+
+$(PEERS_MADE): bench/peers/requirements.txt $(OWN_UV)
+	$(UV) venv --quiet --allow-existing --python 3.13 .venv-peers
+	$(UV) pip install --quiet --python .venv-peers --require-hashes -r bench/peers/requirements.txt
 	touch $@
 
 .venv-uv/bin/uv:

@@ -1,108 +1,119 @@
-"""The allocator: how fast, how good, and what the ways that people split budgets now would give.
+"""The allocator: how fast, how good, and what the ways that people split budgets now give.
 
-Instances are drawn here, from a fixed seed, as in the published study of peers: hills of slope 1, half of
-the ceiling at about 200.00 a day, results per unit of money spread over a factor of seven, a budget that
-half-fills them all.
+`python -m bench.allocation` also writes the table of docs/allocation.md: every way on the same instances in
+one run. The peers are installed by `make bench-peers` and run there; each has 20 seconds for an instance.
 """
 
+import json
+import os
+import subprocess
 from collections.abc import Callable
+from functools import cache, partial
 from heapq import heapify, heapreplace
-from importlib import import_module
-from importlib.util import find_spec
 from math import fsum
-from random import Random
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
+from bench.instances import NAMES, instance
 from bench.measure import Aim, Measure
 from parution.buying.allocator import allocate
 from parution.buying.curves import Hill
-from parution.buying.problems import Problem
+from parution.buying.problems import Answer, Problem
 
 type Split = dict[str, float]
 
 RUNS = 7
+LIMIT, START = 20, 10  # seconds for a call, and for what a peer imports
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "allocation.md"
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
+BEGIN, END = "<!-- python -m bench.allocation writes from here -->\n", "<!-- to here -->"
+COLUMNS = ("way", *NAMES)
+SOLVERS = {
+    "scipy SLSQP, as PyMC-Marketing sets it": "slsqp",
+    "cvxpy with Clarabel": "clarabel",
+    "HiGHS, 40 tangents a line": "highs",
+}
+ABSENT = "not installed: make bench-peers"
+# Threads of a linear algebra library only get in each other's way on matrices this small.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-class Timed(NamedTuple):
-    milliseconds: float
-    results: float
+class Trial(NamedTuple):
+    """What one way gave on one instance; ``seconds`` None where nothing is computed, only divided."""
+
+    seconds: float | None
+    split: Split
 
 
 def measures() -> list[Measure]:
     """Measure the aims of section 9 of the design, and the alternatives on the same instances."""
-    small, middle, large = instance(20), instance(100), instance(1_000)
-    ours = {len(problem.lines): best_time(problem) for problem in (small, middle, large)}
+    concave, curved = instance("C1000"), instance("S1000")
+    ours = {name: best_time(instance(name)) for name in ("C20", "C100", "C1000", "S1000")}
     return [
-        Measure("allocate 1,000 concave lines, certified", ours[1_000].milliseconds, "ms", Aim("<=", 25)),
-        Measure("gap proven, 1,000 lines", gap(large), "ratio", Aim("<=", 1e-6)),
-        Measure("budget not spent, 1,000 lines", unspent(large), "minor units", Aim("==", 0)),
+        Measure("allocate 1,000 concave lines, certified", ours["C1000"], "ms", Aim("<=", 25)),
+        Measure("gap proven, 1,000 concave lines", answer("C1000").gap or 0.0, "ratio", Aim("<=", 1e-6)),
         Measure(
-            "results lost against the proven bound, 1,000 lines",
-            lost(large, ours[1_000].results),
-            "%",
-            Aim("<=", 1e-4),
-            {"equal split": lost(large, value(large, equal(large))), **proportions(large)},
+            "budget not spent, 1,000 concave lines", answer("C1000").leftover, "minor units", Aim("==", 0)
+        ),
+        Measure("allocate 1,000 S-shaped lines", ours["S1000"], "ms", Aim("<=", 1_000)),
+        Measure("gap proven, 1,000 S-shaped lines", answer("S1000").gap or 0.0, "ratio", Aim("<=", 1e-6)),
+        *(
+            Measure(
+                f"results lost against the proven bound, 1,000 {words} lines", 0.0, "%", None, lost(problem)
+            )
+            for words, problem in (("concave", concave), ("S-shaped", curved))
+        ),
+        *(
+            Measure(f"allocate {name[1:]} lines", ours[name], "ms", None, peer_times(name))
+            for name in ("C20", "C100")
         ),
         Measure(
-            "allocate 20 lines",
-            ours[20].milliseconds,
-            "ms",
-            None,
-            {"cent by cent": timed(lambda: cent_by_cent(small)), **slsqp(small)},
+            "results beyond cent by cent, 20 lines", beyond_cents(instance("C20")), "results", Aim(">=", 0)
         ),
-        Measure("allocate 100 lines", ours[100].milliseconds, "ms", None, slsqp(middle)),
-        Measure("results beyond cent by cent, 20 lines", beyond_cents(small), "results", Aim(">=", 0)),
     ]
 
 
-def instance(count: int) -> Problem:
-    random = Random(f"allocation {count}")  # noqa: S311 (an instance, no secret)
-    halves = [round(random.lognormvariate(9.9, 0.8)) for _ in range(count)]
-    lines = [
-        {
-            "id": f"line-{number:04}",
-            "response": {
-                "kind": "hill",
-                "ceiling": half / 100 * random.lognormvariate(2, 0.5),
-                "half_spend": half,
-            },
-            "cap": 4 * half,
-        }
-        for number, half in enumerate(halves)
-    ]
-    budget = sum(halves) // 2
-    return Problem.of({"currency": "USD", "budget": budget, "lines": lines})
+@cache
+def answer(name: str) -> Answer:
+    return allocate(instance(name))
 
 
-def best_time(problem: Problem) -> Timed:
+def best_time(problem: Problem) -> float:
     answers = [allocate(problem) for _ in range(RUNS)]
     assert {answer.status for answer in answers} == {"optimal"}
-    return Timed(median(answer.seconds for answer in answers) * 1000, answers[0].objective or 0.0)
+    return median(answer.seconds for answer in answers) * 1000
 
 
-def timed(act: Callable[[], object]) -> float:
-    started = perf_counter()
-    act()
-    return (perf_counter() - started) * 1000
-
-
-def gap(problem: Problem) -> float:
-    return allocate(problem).gap or 0.0
-
-
-def unspent(problem: Problem) -> float:
-    return allocate(problem).leftover
-
-
-def lost(problem: Problem, results: float) -> float:
+def lost(problem: Problem) -> dict[str, float]:
     bound = allocate(problem).upper_bound or 0.0
-    return max(0.0, 100 * (bound - results) / bound)
+    ways = {"equal split": equal(problem), "in proportion to size": sized(problem)}
+    return {name: 100 * (bound - value(problem, split)) / bound for name, split in ways.items()}
+
+
+def peer_times(name: str) -> dict[str, float]:
+    found = {way: trial(way, name) for way in SOLVERS}
+    times = {way: one.seconds * 1000 for way, one in found.items() if isinstance(one, Trial) and one.seconds}
+    if name == "C20":
+        started = perf_counter()
+        cent_by_cent(instance(name))
+        times["cent by cent"] = (perf_counter() - started) * 1000
+    return times
 
 
 def value(problem: Problem, split: Split) -> float:
-    return fsum(curve(line.response).value(int(split[line.id])) for line in problem.lines)
+    spends = whole(split)
+    return fsum(line.response.value(spends[line.id]) for line in problem.lines)
+
+
+def whole(split: Split) -> dict[str, int]:
+    """Round to whole minor units, for nothing else can be spent; the largest rests go up to keep the sum."""
+    down = {name: int(max(0.0, amount)) for name, amount in split.items()}
+    rests = sorted(down, key=lambda name: down[name] - split[name])
+    missing = round(sum(split.values())) - sum(down.values())
+    return {**down, **{name: down[name] + 1 for name in rests[: max(0, missing)]}}
 
 
 def curve(response: object) -> Hill:
@@ -115,14 +126,9 @@ def equal(problem: Problem) -> Split:
     return filled(problem, {line.id: 1.0 for line in problem.lines})
 
 
-def proportions(problem: Problem) -> dict[str, float]:
-    weights = {
-        "in proportion to the ceilings": {line.id: curve(line.response).ceiling for line in problem.lines},
-        "in proportion to the half spends": {
-            line.id: curve(line.response).half_spend for line in problem.lines
-        },
-    }
-    return {name: lost(problem, value(problem, filled(problem, weight))) for name, weight in weights.items()}
+def sized(problem: Problem) -> Split:
+    """Split as accounts have come to be split: in proportion to how much each line can take."""
+    return filled(problem, {line.id: curve(line.response).half_spend for line in problem.lines})
 
 
 def filled(problem: Problem, weights: Split) -> Split:
@@ -155,35 +161,96 @@ def beyond_cents(problem: Problem) -> float:
     return (allocate(problem).objective or 0.0) - value(problem, cent_by_cent(problem))
 
 
-def slsqp(problem: Problem) -> dict[str, float]:
-    """Time scipy's SLSQP as PyMC-Marketing calls it; nothing where scipy is not installed.
-
-    Its time grows with the cube of the lines: on a thousand it would take minutes.
-    """
-    if find_spec("scipy") is None:
-        return {}
-    minimize = import_module("scipy.optimize").minimize
-    curves = [curve(line.response) for line in problem.lines]
-    budget = problem.budget
-
-    def loss(amounts: list[float]) -> float:
-        return -fsum(one.ceiling * x / (one.half_spend + x) for one, x in zip(curves, amounts, strict=True))
-
-    def slope(amounts: list[float]) -> list[float]:
-        return [
-            -one.ceiling * one.half_spend / (one.half_spend + x) ** 2
-            for one, x in zip(curves, amounts, strict=True)
-        ]
-
-    def solve() -> object:
-        return minimize(
-            loss,
-            [budget / len(curves)] * len(curves),
-            jac=slope,
-            method="SLSQP",
-            bounds=[(0, line.cap) for line in problem.lines],
-            constraints=[{"type": "eq", "fun": lambda amounts: sum(amounts) - budget}],
-            options={"ftol": 1e-9, "maxiter": 1_000},
+# ------------------------------------------------------------------ the peers
+@cache
+def trial(way: str, name: str) -> Trial | str:
+    """Try one peer on one instance; a text says why there is nothing to compare."""
+    if not PEERS.exists():
+        return ABSENT
+    problem = instance(name)
+    command = [str(PEERS), str(ROOT / "bench" / "peers" / "solve.py"), SOLVERS[way]]
+    document, environment = problem.model_dump_json(), os.environ | _ONE_THREAD
+    try:
+        done = subprocess.run(  # noqa: S603 (our own script, in our own environment)
+            command,
+            input=document,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT + START,
+            env=environment,
+            check=True,
         )
+    except subprocess.TimeoutExpired:
+        return f"> {LIMIT} s"
+    except subprocess.CalledProcessError:
+        return "failed"
+    found = json.loads(done.stdout)
+    if found is None:
+        return "not concave"
+    if found["seconds"] > LIMIT:
+        return f"> {LIMIT} s"
+    names = (line.id for line in problem.lines)
+    return Trial(found["seconds"], dict(zip(names, found["amounts"], strict=True)))
 
-    return {"scipy SLSQP": timed(solve)}
+
+# ------------------------------------------------------------------ the table
+def ways() -> dict[str, Callable[[str], Trial | str]]:
+    """Give each way to split, by what it is called, as a function of an instance's name."""
+    return {
+        "**Parution**": own,
+        "equal split": lambda name: Trial(None, equal(instance(name))),
+        "in proportion to size": lambda name: Trial(None, sized(instance(name))),
+        **{way: partial(trial, way) for way in SOLVERS},
+    }
+
+
+def rows() -> list[list[str]]:
+    return [[way, *(_cell(name, solve(name)) for name in NAMES)] for way, solve in ways().items()]
+
+
+def own(name: str) -> Trial:
+    found = answer(name)
+    return Trial(best_time(instance(name)) / 1000, {line: float(x) for line, x in found.allocations.items()})
+
+
+def _cell(name: str, one: Trial | str) -> str:
+    if isinstance(one, str):
+        return one
+    problem, best = instance(name), answer(name).objective or 1.0
+    said = [_share(1 - value(problem, one.split) / best)]
+    spends = whole(one.split)
+    left = problem.budget - sum(spends.values())
+    if abs(left) > problem.budget / 10_000:
+        said.append(f"{abs(left) / problem.budget:.1%} {'unspent' if left > 0 else 'overspent'}")
+    if broken := sum(0 < spends[line.id] < line.minimum_if_funded for line in problem.lines):
+        said.append(f"{broken} minimums broken")
+    return ", ".join(said if one.seconds is None else [_time(one.seconds), *said])
+
+
+def _time(seconds: float) -> str:
+    return (
+        f"{seconds:.1f} s"
+        if seconds >= 1
+        else f"{seconds * 1000:.2g} ms"
+        if seconds < 0.1
+        else f"{seconds * 1000:.0f} ms"
+    )
+
+
+def _share(gap: float) -> str:
+    return "0" if abs(gap) < 5e-7 else f"{100 * gap:.3g}%"
+
+
+def table() -> str:
+    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *rows()]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def write(page: Path) -> None:
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(PAGE)
+    print(PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0])
