@@ -103,8 +103,8 @@ def test_a_brands_own_file_may_come_again() -> None:
         ("2026-12-03T25:00", "E110", "write 2026-12-03T08:00"),
         ("2026-12-03T08:00Z", "E304", "write 2026-12-03T09:00"),
         ("2026-12-03T08:00-05:00", "E304", "write 2026-12-03T14:00"),
-        ("auto", "E701", "write the time itself"),
-        ("slot:tue", "E701", "write the time itself"),
+        ("Auto", "E110", "did you mean 'auto'?"),
+        ("slots", "E110", "did you mean 'slot'?"),
         ("2027-03-28T02:30", "E301", "write 2027-03-28T01:59 or 2027-03-28T03:00"),
     ],
 )
@@ -468,7 +468,6 @@ def test_a_named_account_must_sell_the_lines_network() -> None:
     ("values", "code", "pointer"),
     [
         ({"audience": [{"id": "quartier"}]}, "W701", "/audience"),
-        ({"cadence": [{"channels": ["fil"]}]}, "W701", "/cadence"),
         ({"on_call": {"then": "owner"}}, "W701", "/on_call"),
         ({"watch": [{"id": "presse"}]}, "W701", "/watch"),
         ({"reports": [{"audience": "buyer"}]}, "W701", "/reports"),
@@ -477,6 +476,7 @@ def test_a_named_account_must_sell_the_lines_network() -> None:
         ({"brand__voice": {"forbidden": ["pas cher"]}}, "W701", "/brand/voice"),
         ({"objectives__0__truth": "csv:orders"}, "W701", "/objectives/0/truth"),
         ({"posts__0__kind": "job"}, "W701", "/posts/0/kind"),
+        ({"posts__0__after": {"post": "recette"}}, "E701", "/posts/0/after"),
         ({"posts__0__boost": {"campaign": "noel"}}, "W701", "/posts/0/boost"),
         ({"crisis": {"hard_words": ["malade"], "levels": {"notice": {}}}}, "W701", "/crisis"),
         ({"crisis": {"levels": {"alert": {"hold_posts": True}}}}, "E701", "/crisis/levels/alert"),
@@ -505,6 +505,6 @@ def test_a_boost_names_a_campaign_of_the_plan() -> None:
 
 
 def test_a_plan_that_outgrows_its_row_is_refused() -> None:
-    plan = a_plan(cadence=[{"note": "x" * 400_000}])
+    plan = a_plan(watch=[{"note": "x" * 400_000}])
 
-    assert told(plan) == [("E009", ""), ("W701", "/cadence")]
+    assert told(plan) == [("E009", ""), ("W701", "/watch")]

@@ -34,7 +34,7 @@ def test_what_has_no_effect_is_named_on_the_page() -> None:
     for piece in PIECES:
         plan |= piece
 
-    assert [one.pointer for one in judged(plan)[1]] == ["/cadence", "/watch"]
+    assert [one.pointer for one in judged(plan)[1]] == ["/watch"]
 
 
 def test_the_page_speaks_of_every_section_of_a_plan() -> None:

@@ -6,11 +6,10 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
 
 from parution.plan.model import Plan
 from parution.plan.ports import BrandRow
-from parution.plan.slots import ChannelSlots, week_of
+from parution.plan.slots import ChannelSlots
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import NOON, a_delivery
 from tests.plan.plans import a_plan, parsed
@@ -99,21 +98,3 @@ def test_several_rhythms_of_a_channel_are_taken_together_and_each_time_once() ->
         "Mon 07/12 17:30",
         "Tue 08/12 07:00",
     ]
-
-
-@pytest.mark.parametrize(
-    "unreadable",
-    [
-        {},
-        {"channels": "fil", "slots": [{"at": "08:00"}]},
-        {"channels": ["fil"], "slots": {"at": "08:00"}},
-        {"channels": ["fil"], "slots": ["08:00", None, {"days": ["tue"]}, {"at": "auto"}]},
-        {"channels": ["fil"], "slots": [{"at": "25:00"}, {"at": 8}, {"at": "8:00"}]},
-        {
-            "channels": ["fil"],
-            "slots": [{"days": "tue", "at": "08:00"}, {"days": ["Tues", 2], "at": "08:00"}],
-        },
-    ],
-)
-def test_what_cannot_be_read_in_a_cadence_is_passed_over(unreadable: dict[str, JsonValue]) -> None:
-    assert week_of(with_cadence(unreadable), "fil") is None

@@ -1,17 +1,35 @@
 """Each post on each of its channels: what it says there, and when."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from parution.plan.model import Channel, Link, MediaFile, Plan, Post, Variant
 from parution.plan.problems import pointer_to
-from parution.plan.times import YEARS, instant, is_doubled, wall_clock
+from parution.plan.times import YEARS, instant, is_doubled, wall_clock, written
 
 _NOTHING = Variant()
+
+
+class SettledPost(Post):
+    """A post whose time was open, or that comes again, with the wall-clock times that it has now."""
+
+    place: int  # in the plan as written
+    walls: Mapping[str, datetime]  # by channel; where none could be found there is none
+    asked: Mapping[str, str] = {}  # by channel: what the plan left open, in its own words
+    why: Mapping[str, str] = {}  # by channel: why this time was chosen
+
+
+def settled_post(post: Post, place: int, walls: Mapping[str, datetime], **fields: object) -> SettledPost:
+    """Give the post at these times; its other fields are as written unless they are given."""
+    values: dict[str, Any] = {name: getattr(post, name) for name in Post.model_fields}
+    values["at"] = written(min(walls.values())) if walls else post.at
+    values["channels"] = tuple(name for name in post.channels if name in walls)
+    # Nothing is validated again: all of it stood in a plan that was.
+    return SettledPost.model_construct(**{**values, "fold": None, "place": place, "walls": walls, **fields})
 
 
 class Appearance(NamedTuple):
@@ -59,6 +77,8 @@ class Appearance(NamedTuple):
     @property
     def wall(self) -> datetime:
         """Give the wall-clock time. Raises ValueError, OverflowError where there is none."""
+        if isinstance(self.post, SettledPost):
+            return self.post.walls[self.channel.id]
         at = wall_clock(self.post.at) + (self.variant.at_offset or timedelta(0))
         if at.year not in YEARS:
             raise OverflowError(at.year)
@@ -68,6 +88,16 @@ class Appearance(NamedTuple):
         """Give the instant. Raises NoSuchTime where the clocks jump over it, and what ``wall`` raises."""
         wall = self.wall
         return instant(wall, place, self.post.fold if is_doubled(wall, place) else None)
+
+    @property
+    def asked(self) -> str | None:
+        """What the plan left open of the time; None where it wrote the time itself."""
+        return self.post.asked.get(self.channel.id) if isinstance(self.post, SettledPost) else None
+
+    @property
+    def timed_by(self) -> str:
+        """Name the field that says when it appears here."""
+        return "at_offset" if self.variant.at_offset else "at"
 
     def pointer(self, field: str) -> str:
         """Point to a field: to the variant's where it has one of its own, otherwise to the post's."""
@@ -81,9 +111,10 @@ def appearances(plan: Plan) -> Iterator[Appearance]:
     """Give every post on every channel that the plan has."""
     channels = {channel.id: channel for channel in plan.channels}
     for index, post in enumerate(plan.posts):
+        number = post.place if isinstance(post, SettledPost) else index
         for name in dict.fromkeys(post.channels):
             if name in channels:
-                yield Appearance(index, post, channels[name], post.variants.get(name, _NOTHING))
+                yield Appearance(number, post, channels[name], post.variants.get(name, _NOTHING))
 
 
 def address(link: Link) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import eq
 from typing import Any
 
+from parution.plan.cadence import rhythm_problems
 from parution.plan.campaign_checks import campaign_problems
 from parution.plan.facts import NOTHING_KNOWN, Facts
 from parution.plan.model import CONNECTED, NETWORKS, RETIRED, Channel, Plan, Post
@@ -16,6 +17,7 @@ from parution.plan.reading import Reading, read
 from parution.plan.schedule_syntax import NotASchedule, check_expression
 from parution.plan.standards import COUNTRIES, CURRENCIES, LANGUAGES
 from parution.plan.times import zones
+from parution.plan.timetable import settled
 
 _WIDELY_USED = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "JPY", "AUD"})
 _LARGEST_ROW = 350_000  # bytes, of the 400 KB that DynamoDB keeps in one item
@@ -33,7 +35,7 @@ _REFERENCES = {
 def examine(
     raw: bytes, facts_of: Callable[[Plan], Facts], now: datetime, size: int | None = None
 ) -> tuple[Plan | None, list[Problem]]:
-    """Read a plan file and check all of it; gives the plan only when there is no error.
+    """Read a plan file and check all of it; gives the plan, its open times settled, where there is no error.
 
     ``facts_of`` looks up what is known beside the plan, and is asked even where the shape is wrong, for
     all that is right: whoever mends a plan wants every error at once.
@@ -41,10 +43,12 @@ def examine(
     reading = read(raw, size)
     if reading.rest is None:
         return None, reading.problems
-    found = check(reading.rest, facts_of(reading.rest), now)
+    facts = facts_of(reading.rest)
+    found = check(reading.rest, facts, now)
     problems = [*reading.problems, *_in_the_document(reading, found)]
     sound = not any(one.severity == "error" for one in problems)
-    return reading.plan if sound else None, in_document_order(reading.document, problems)
+    plan = settled(reading.plan, facts.deliveries or {}, now).plan if sound and reading.plan else None
+    return plan, in_document_order(reading.document, problems)
 
 
 def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Problem]:
@@ -68,6 +72,7 @@ def check(plan: Plan, facts: Facts = NOTHING_KNOWN, now: datetime | None = None)
         *_channels(plan, facts),
         *_ad_account_secrets(plan, facts),
         *_references(plan),
+        *rhythm_problems(plan),
         *not_yet(plan),
         *post_problems(plan, facts, now),
         *campaign_problems(plan, facts, now),

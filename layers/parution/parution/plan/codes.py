@@ -57,7 +57,7 @@ CODES = {
     "E009": Code(
         "the plan is too large beside its posts",
         "All sections but the posts are kept in one row of the database, which holds 400 KB.",
-        "Shorten the free-form sections (cadence, crisis, watch, reports).",
+        "Shorten the free-form sections (crisis, watch, reports).",
     ),
     "W001": Code(
         "the file begins with a byte order mark",
@@ -346,6 +346,64 @@ CODES = {
         "a brand that stands twice",
         "Two files of the workspace hold the same brand: each would undo what the other one planned.",
         "Give one of them another id, or take it out.",
+    ),
+    # ---------------------------------------------------------------- rhythm and open times
+    "E310": Code(
+        "a cadence that contradicts itself",
+        "No post could ever keep it: a minimum above its maximum, a slot in the quiet hours, a time that is "
+        "to be chosen between nothing.",
+        "Correct the numbers or the times that are named.",
+    ),
+    "E311": Code(
+        "too close to the post before",
+        "The channel's cadence keeps a distance between two posts, `min_gap`.",
+        "Move one of the two, or lower min_gap.",
+    ),
+    "E312": Code(
+        "too many posts in a week",
+        "The channel's cadence has a maximum from Monday to Sunday, `per_week.max`.",
+        "Move some to another week, or raise the maximum.",
+    ),
+    "E313": Code(
+        "a post in the quiet hours",
+        "The channel's cadence says that nothing appears at this time, `quiet`.",
+        "Write another time, or shorten the quiet hours.",
+    ),
+    "E314": Code(
+        "no time is free",
+        "The post takes a slot or a good hour, and its channel has none: there are no slots, or all that the "
+        "window and the cadence's limits allow are taken.",
+        "Add slots, widen the window, or write the time itself.",
+    ),
+    "E315": Code(
+        "a recurrence that is not followed",
+        "Rules are those of RFC 5545 with FREQ, INTERVAL, BYDAY, BYMONTHDAY and an end, COUNT or UNTIL; "
+        "a rule has at most 400 days, `at` is the first of them, and `except` names days that it has.",
+        "Write it like FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=2026-12-24.",
+    ),
+    "E316": Code(
+        "fields that do not go together",
+        "`window` and `between` are for a time that is left open, `fold` and `at_offset` for one that is "
+        "written out, `except` for a post with `repeat`.",
+        "Remove the one that says nothing here.",
+    ),
+    "W311": Code(
+        "a week with too few posts",
+        "The channel's cadence has a minimum, `per_week.min`. Judged are the weeks, Monday to Sunday, that "
+        "the plan covers from end to end and that are not over.",
+        "Plan more posts, or lower the minimum.",
+    ),
+    "W312": Code(
+        "a week without a format",
+        "The channel's cadence wants this format among each week's posts. A post with a film is a video, one "
+        "with nothing to see is a text.",
+        "Plan one, or take the format out of the cadence.",
+    ),
+    "W313": Code(
+        "moved out of the spring jump",
+        "On this night the clocks jump over the time of a post that comes again. It appears right after the "
+        "jump, once.",
+        "Nothing to do. `except` leaves the day out.",
     ),
     # ---------------------------------------------------------------- not in this version
     "E701": Code(

@@ -115,7 +115,7 @@ def _as_wished(old: Delivery, wish: Delivery) -> bool:
 
 def _facts(one: Delivery) -> tuple[object, ...]:
     told = one.network, one.account, one.campaign, one.local_at, one.max_late, one.content
-    return (*told, one.asked_at, one.asks_approval, one.under)
+    return (*told, one.asked_at, one.asked, one.asks_approval, one.under)
 
 
 def _was_skipped_for(old: Delivery, reopened: set[str]) -> bool:

@@ -62,6 +62,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 # Sections that this version reads and keeps without acting on them; later ones give them their shape.
 Section = dict[str, JsonValue]
 
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Span = tuple[Clock, Clock]
 SecretRef = Annotated[str, Field(pattern=r"^secret:[A-Za-z0-9_.-]{1,100}$")]
 Share = Annotated[float, Field(gt=0, le=1)]
 # What fits a row of its own with every character at its longest in UTF-8.
@@ -181,6 +183,67 @@ class AdAccount(Record):
     )
 
 
+class PerWeek(Record):
+    """How often a channel appears in a week, Monday to Sunday."""
+
+    min: Annotated[int, Field(strict=True, ge=0, le=500)] | None = Field(
+        None, description="At least so many posts.", examples=[3]
+    )
+    max: Annotated[int, Field(strict=True, ge=1, le=500)] | None = Field(
+        None, description="At most so many posts.", examples=[5]
+    )
+
+
+class Least(Record):
+    """How often a format appears in a week."""
+
+    min: Annotated[int, Field(strict=True, ge=1, le=500)] = Field(
+        description="At least so many posts a week.", examples=[1]
+    )
+
+
+class Slot(Record):
+    """A time of the week at which a channel may appear."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        WEEKDAYS, description="The days; left out, every day.", examples=[["tue", "thu"]]
+    )
+    at: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|auto)$")] = Field(
+        description="The time on the clock, or `auto`: the best one inside `between`.",
+        examples=["08:00", "auto"],
+    )
+    between: Span | None = Field(
+        None,
+        description="With `auto`: not before the first time, and before the second.",
+        examples=[["11:00", "14:00"]],
+    )
+
+
+class Rhythm(Record):
+    """The cadence of some channels, each for itself."""
+
+    channels: Annotated[tuple[Id, ...], Field(min_length=1)] = Field(
+        description="The channels that keep it.", examples=[["fil", "site"]]
+    )
+    per_week: PerWeek | None = Field(None, description="How often a week.", examples=[{"min": 3, "max": 5}])
+    min_gap: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=60))] | None = Field(
+        None, description="From one post to the next at least so long (ISO 8601).", examples=["PT20H"]
+    )
+    formats: dict[Literal["video", "image", "text"], Least] = Field(
+        {}, description="What must be among a week's posts.", examples=[{"video": {"min": 1}}]
+    )
+    slots: tuple[Slot, ...] = Field(
+        (),
+        description="The times that posts with `slot` or `next` take.",
+        examples=[[{"days": ["tue", "thu"], "at": "08:00"}]],
+    )
+    quiet: Span | None = Field(
+        None,
+        description="From the first time until the second, over midnight too, nothing appears.",
+        examples=[["22:00", "06:30"]],
+    )
+
+
 class Pillar(Record):
     """A theme, and the share of posts that it should have."""
 
@@ -250,12 +313,48 @@ class Boost(Record):
     gate: str | None = Field(None, description="What it must show first.", examples=["organic_above_median"])
 
 
+class After(Record):
+    """The post that another one follows."""
+
+    post: Id = Field(description="The post that must be out first.", examples=["recette"])
+    delay: timedelta = Field(timedelta(0), description="So long after it (ISO 8601).", examples=["PT10M"])
+
+
+# What `at` may be instead of a time; which time it becomes is settled at the import.
+OPEN_TIMES = frozenset({"slot", "next", "auto"})
+
+
 class Post(Record):
     """A planned piece of content."""
 
     id: Id = Field(description="The post's stable name; it never changes.", examples=["buche-2026"])
     at: str = Field(
-        description="When it appears: wall-clock time in the brand's zone.", examples=["2026-12-03T08:00"]
+        description="When it appears: wall-clock time in the brand's zone; or `slot` (the next free slot of "
+        "the channel's cadence after the posts above), `next` (the next free one from now on), `auto` (a "
+        "good time inside `window` and `between`).",
+        examples=["2026-12-03T08:00", "slot", "auto"],
+    )
+    window: tuple[date, date] | None = Field(
+        None,
+        description="With `slot`, `next` or `auto`: the first and the last day on which it may appear.",
+        examples=[["2026-12-07", "2026-12-11"]],
+    )
+    between: Span | None = Field(
+        None,
+        description="With `auto`: not before the first time of a day, and before the second.",
+        examples=[["11:00", "14:00"]],
+    )
+    repeat: Annotated[str, Field(max_length=200)] | None = Field(
+        None,
+        description="When it appears again: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, "
+        "and an end, COUNT or UNTIL (RFC 5545).",
+        examples=["FREQ=WEEKLY;BYDAY=TU,FR;UNTIL=2026-12-24"],
+    )
+    except_: Annotated[tuple[date, ...], Field(alias="except")] = Field(
+        (), description="Days on which `repeat` is not followed.", examples=[["2026-12-25"]]
+    )
+    after: After | None = Field(
+        None, description="The post that must be out first.", examples=[{"post": "recette", "delay": "PT10M"}]
     )
     fold: Literal[0, 1] | None = Field(
         None, description="Which one of two equal times in autumn: 0 the first, 1 the second.", examples=[1]
@@ -533,7 +632,7 @@ class Plan(Record):
         description="The brand's advertising accounts.",
         examples=[[{"id": "regie", "platform": "sandbox", "account": "secret:ads-martin"}]],
     )
-    cadence: tuple[Section, ...] = Field(
+    cadence: tuple[Rhythm, ...] = Field(
         (), description="The rhythm of channels.", examples=[[{"channels": ["fil"], "min_gap": "PT20H"}]]
     )
     pillars: tuple[Pillar, ...] = Field(

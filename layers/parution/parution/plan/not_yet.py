@@ -10,7 +10,7 @@ from typing import Any
 from parution.plan.model import Plan, Post, Variant
 from parution.plan.problems import Problem, pointer_to, problem
 
-_SECTIONS = ("audience", "cadence", "on_call", "watch", "policies", "reports")
+_SECTIONS = ("audience", "on_call", "watch", "policies", "reports")
 _DETAILS = ("job", "contest", "event")
 _KEPT = "leave it in, or remove it: nothing depends on it yet"
 
@@ -52,6 +52,8 @@ def _post(path: tuple[str | int, ...], post: Post) -> Iterator[Problem]:
             )
     if post.kind != "post" and getattr(post, post.kind) is None:
         yield _idle((*path, "kind"))
+    if post.after is not None:
+        yield _against((*path, "after"), "it would appear at its own time, whether the other is out or not")
     if post.boost is not None:
         yield _idle((*path, "boost"))
     yield from _content(path, post)

@@ -2,28 +2,28 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from parution.plan.appearances import Appearance, address, appearances
+from parution.plan.appearances import Appearance, SettledPost, address, appearances
+from parution.plan.cadence import cadence_problems
 from parution.plan.facts import Facts
 from parution.plan.media import KINDS, kind_of, media_key, media_name
-from parution.plan.model import NETWORKS, RETIRED, MediaFile, NetworkFacts, Plan, Post
+from parution.plan.model import NETWORKS, OPEN_TIMES, RETIRED, MediaFile, NetworkFacts, Plan, Post
 from parution.plan.ports import StoredFile
-from parution.plan.problems import Problem, nearest, pointer_to, problem
+from parution.plan.problems import Problem, nearest, parts_of, pointer_to, problem
 from parution.plan.texts import length
 from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
+from parution.plan.timetable import settled
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 
 _DAY = timedelta(days=1)
 _NAMED = 5  # posts that a message lists
 
-_CHOSEN_LATER = re.compile(r"auto|next|slot.*")
 _DATE_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
 
@@ -31,7 +31,12 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d{1,2})(?
 def post_problems(plan: Plan, facts: Facts, now: datetime | None) -> Iterator[Problem]:
     shown = list(appearances(plan))
     if plan.brand.timezone in zones():
-        yield from _times(plan, shown, facts, now)
+        timetable = settled(plan, facts.deliveries or {}, now)
+        yield from timetable.problems
+        timed = shown if timetable.plan is plan else list(appearances(timetable.plan))
+        again = {number for number, post in enumerate(plan.posts) if post.repeat is not None}
+        yield from _once_a_series(again, _times(timetable.plan, timed, facts, now))
+        yield from cadence_problems(timetable.plan, timed, now)
     # A fault of the post's own text or file is told once, not for each of its channels.
     yield from dict.fromkeys(fault for one in shown for fault in _content(one, facts))
 
@@ -58,13 +63,14 @@ class _Timing(NamedTuple):
 
 def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | None) -> Iterator[Problem]:
     place = zone(plan.brand.timezone)
-    by_post = {number: list(group) for number, group in groupby(shown, attrgetter("number"))}
+    by_post = {name: list(group) for name, group in groupby(shown, lambda one: id(one.post))}
     timing = _Timing(place, plan.brand.id, facts, now, {}, {})
     for number, post in enumerate(plan.posts):
-        on = by_post.get(number, [])
-        if faults := list(_at(pointer_to(("posts", number)), post, place, on)):
+        on = by_post.get(id(post), [])
+        is_settled = isinstance(post, SettledPost) or post.at in OPEN_TIMES
+        if not is_settled and (faults := list(_at(pointer_to(("posts", number)), post, place, on))):
             yield from faults
-        else:
+        elif post.at not in OPEN_TIMES:
             for one in on:
                 yield from _due(one, timing)
     for (network, _), due in timing.capped.items():
@@ -101,9 +107,8 @@ def _gap(pointer: str, wall: datetime, place: ZoneInfo, jump: NoSuchTime) -> Pro
 
 
 def _not_a_time(pointer: str, text: str, place: ZoneInfo) -> Problem:
-    if _CHOSEN_LATER.fullmatch(text):
-        said = f"'{text}': this version does not choose times, so that the post would never appear"
-        return problem("E701", pointer, said, "write the time itself, such as 2026-12-03T08:00")
+    if near := nearest(text, OPEN_TIMES):
+        return problem("E110", pointer, f"'{text}' is not a time", f"did you mean '{near}'?")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -141,12 +146,18 @@ def _is_wall_clock(text: str) -> bool:
     return True
 
 
-def _timed_by(one: Appearance) -> str:
-    return "at_offset" if one.variant.at_offset else "at"
+def _once_a_series(again: Container[int], found: Iterable[Problem]) -> Iterator[Problem]:
+    """Tell a fault of a post that comes again at its first day only."""
+    told: set[tuple[str, str]] = set()
+    for one in found:
+        place = one.code, one.pointer
+        if place not in told or int(parts_of(one.pointer)[1]) not in again:
+            told.add(place)
+            yield one
 
 
 def _due(one: Appearance, timing: _Timing) -> Iterator[Problem]:
-    field = _timed_by(one)
+    field = one.timed_by
     try:
         due_at = one.due_at(timing.place)
     except NoSuchTime as jump:
@@ -194,7 +205,7 @@ def _beyond(cap: int, day: date, posts: list[Appearance]) -> Problem:
         f" on {day} {names}{more} would be beyond that on '{first.channel.id}'"
     )
     hint = f"move {'it' if len(posts) == 1 else 'them'} to another day, or off '{first.channel.id}'"
-    return problem("E305", first.pointer(_timed_by(first)), said, hint)
+    return problem("E305", first.pointer(first.timed_by), said, hint)
 
 
 def _past(pointer: str, one: Appearance, now: datetime, facts: Facts) -> Problem:

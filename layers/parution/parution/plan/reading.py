@@ -204,7 +204,7 @@ def _invalid(detail: ErrorDetails) -> Problem:
 
 # A null means something only inside sections whose shape is still open.
 _FREE = frozenset(
-    {"audience", "cadence", "approvals", "crisis", "on_call", "watch", "reports", "job", "contest", "event"}
+    {"audience", "approvals", "crisis", "on_call", "watch", "reports", "job", "contest", "event"}
 )
 
 

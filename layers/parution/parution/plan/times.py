@@ -67,6 +67,15 @@ def instant(wall: datetime, place: ZoneInfo, fold: int | None = None) -> datetim
     return second if fold == 1 else first
 
 
+def existing(wall: datetime, place: ZoneInfo) -> datetime:
+    """Give the wall-clock time itself, or the first one after the jump where the clocks jump over it."""
+    try:
+        instant(wall, place)
+    except NoSuchTime as jump:
+        return jump.after.replace(tzinfo=None)
+    return wall
+
+
 def is_doubled(wall: datetime, place: ZoneInfo) -> bool:
     first, second = _both(wall, place)
     return first < second

@@ -75,6 +75,7 @@ def _wish(one: Appearance, plan: Plan, content: Content, part: _Part, change: Ch
         account=account.removeprefix("secret:") if account else None,
         campaign=one.post.boost.campaign if one.post.boost else None,
         due_at=one.due_at(zone(plan.brand.timezone)),
+        asked=one.asked,
         local_at=f"{written(one.wall)} {plan.brand.timezone}",
         # Half a thread is worse than a late one.
         max_late=one.post.max_late * (2 if part.number else 1),

@@ -162,6 +162,7 @@ class Delivery(Record):
     campaign: Id | None = None  # the one that may boost it
     due_at: Instant
     local_at: str  # as the person wrote it, with the zone: "2026-12-03T08:00 Europe/Paris"
+    asked: str | None = None  # what the plan left open of the time, in its words: "slot", "auto 11:00/14:00"
     shifted_from: Instant | None = None  # the plan's own instant, where a release gave it another
     max_late: timedelta
     content: str
@@ -256,6 +257,7 @@ def planned(  # one keyword per fact of the plan
     content: str,
     change: Change,
     campaign: str | None = None,
+    asked: str | None = None,
     part: int = 0,
     parts: int = 1,
     under: int | None = None,
@@ -275,6 +277,7 @@ def planned(  # one keyword per fact of the plan
         campaign=campaign,
         due_at=due_at,
         local_at=local_at,
+        asked=asked,
         max_late=max_late,
         content=content,
         asks_approval=asks_approval,
@@ -283,8 +286,8 @@ def planned(  # one keyword per fact of the plan
         changed=change,
     )
     # Without a yes it must end as missed, and somebody must see to that.
-    asked = delivery.model_copy(update={"wake_at": delivery.stale_at}) if asks_approval else delivery
-    return _woken(asked)
+    waking = delivery.model_copy(update={"wake_at": delivery.stale_at}) if asks_approval else delivery
+    return _woken(waking)
 
 
 def _first_wake(due_at: datetime, *, later_part: bool, to_prepare: bool) -> datetime:
