@@ -293,6 +293,29 @@ def test_a_share_for_tests_reaches_every_line() -> None:
     assert draft.amounts == {"fb-video": 750, "ig-reel": 250}
 
 
+def test_a_line_that_little_is_known_of_is_tried_at_a_price() -> None:
+    case = a_case()._replace(trials={"ig-reel": 400})
+
+    draft = drafted(case, CURVES, {})
+
+    assert draft.amounts == {"fb-video": 600, "ig-reel": 400}
+    assert (rule(draft, "trial", "ig-reel").price or 0) > 0
+    assert draft.costs["trial"] > 0
+
+
+def test_a_trial_is_the_weakest_rule() -> None:
+    case = a_case(days=stood((900, 100)), guardrails={"max_move_per_day": 0.1})
+
+    assert drafted(case._replace(trials={"ig-reel": 700}), CURVES, {}).amounts["ig-reel"] <= 200
+
+
+def test_what_a_platform_would_not_take_is_not_tried() -> None:
+    lines = [a_line("fb-video"), a_line("ig-reel", minimum_daily=500)]
+
+    assert around(a_case(formats=lines)._replace(trials={"ig-reel": 499}))["ig-reel"].floor == 0
+    assert around(a_case(formats=lines)._replace(trials={"ig-reel": 500}))["ig-reel"].floor == 500
+
+
 # ---------------------------------------------------------------------- approval
 def test_what_moves_too_far_waits_as_a_proposal_and_the_rest_is_done() -> None:
     case = a_case(days=stood((500, 500)), guardrails={"approve_above": 0.1, "protect_learning": False})

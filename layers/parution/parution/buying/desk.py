@@ -26,6 +26,7 @@ from parution.errors import (
     PlatformUnknown,
 )
 from parution.guarding.holds import Hold, Holds
+from parution.measuring.exploring import trials
 from parution.measuring.insights import LineInsight
 from parution.measuring.learned import Learned
 from parution.measuring.lessons import kept_of, learned_of
@@ -235,6 +236,8 @@ class BuyingDesk:
         case = self._case(flying, figures)
         before = standing.amounts if standing and any(standing.amounts.values()) else case.track.last
         learned = self._learned(flying, figures)
+        tried = trials(learned, case.today.amount, flying.campaign.guardrails.test_share or 1.0)
+        case = case._replace(trials=tried)
         draft = drafted(case, {line: one.response for line, one in learned.items()}, before)
         if draft.answer.status == "infeasible":
             reasons = (f"{one.constraint}, by {one.by}" for one in draft.answer.infeasible)

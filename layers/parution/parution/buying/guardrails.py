@@ -3,8 +3,8 @@
 Where two rules exclude each other the weaker one yields, so that no pair of them ever stops a day. From
 strong to weak: the day's amount (the cap, exposure, a hold), what bars a line (it overspent; stop_if), the
 line's max and max_share, what the platform takes (minimum, step), what is spent already, the line's min,
-cooldown_days, the platform's learning, approve_above, max_move_per_day, test_share. Only the lines' own
-minimums, when they add up to more than the day has, are left to the allocator, which says so.
+cooldown_days, the platform's learning, approve_above, max_move_per_day, test_share, trials. Only the lines'
+own minimums, when they add up to more than the day has, are left to the allocator, which says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +39,7 @@ class Case(NamedTuple):
     today: Today
     track: Track
     lines: dict[str, TodaysLine]
+    trials: dict[str, int] = {}  # what little is known of gets at least so much
 
     def money(self, amount: int) -> str:
         return plain(amount, self.campaign.currency)
@@ -211,6 +212,16 @@ def _test(at: Place) -> Iterator[Wish]:
         yield Wish("floor", each, "test_share", f"{at.rails_pointer}/test_share")
 
 
+def _trial(at: Place) -> Iterator[Wish]:
+    """Try what little is known of, where the platform takes so little."""
+    least = at.line.minimum_daily
+    if least is None:
+        least = least_daily(at.line.network, at.case.campaign.currency)
+    trial = at.case.trials.get(at.line.id, 0)
+    if trial >= max(least, 1):
+        yield Wish("floor", trial, "trial", reason="little is known of it yet")
+
+
 def _within(at: Place, by: int, rule: str, reason: str = "") -> Iterator[Wish]:
     """Keep a line so near to where its amount comes from; a line without a past is free."""
     if at.base is not None:
@@ -234,6 +245,7 @@ RULES: tuple[Rule, ...] = (
     _approval,
     _move,
     _test,
+    _trial,
 )
 
 
