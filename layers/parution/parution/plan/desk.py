@@ -14,6 +14,7 @@ from parution.plan.model import Plan
 from parution.plan.ports import BrandRow, Brands, PlanFile, PlanFiles, Schedules, Secrets, StoredFile
 from parution.plan.problems import Problem, problem
 from parution.plan.reading import LIMIT
+from parution.plan.timetable import chosen_times
 from parution.plan.wishes import files_of, secrets_of, wishes
 from parution.publishing.deliveries import Change, Delivery, State
 from parution.publishing.dispatch import delay, is_soon
@@ -138,6 +139,8 @@ class ImportDesk:
         found = diff(wished, known.facts.deliveries or {}, change)
         put, removed = self._schedule_changes(plan)
         changes = {**found.summary(), "schedules": {"put": sorted(put), "remove": sorted(removed)}}
+        if times := chosen_times(plan):
+            changes["times"] = times
         was_whole = known.row is not None and known.row.digest == result.digest
         if was_whole and found.changes_nothing and not put and not removed:
             return result.model_copy(update={"status": "unchanged", "changes": changes})

@@ -55,7 +55,8 @@ class FreeTimes:
 
     def slot(self, after: datetime, days: Iterable[date]) -> Chosen | None:
         """Give the first free slot later than an instant on these days, which follow each other."""
-        for day in days:
+        first = after.astimezone(self._place).date()
+        for day in (each for each in days if each >= first):
             found = [self._in(slot, day, after) for slot in self._slots[WEEKDAYS[day.weekday()]]]
             if free := [each for each in found if each is not None]:
                 return min(free)

@@ -127,7 +127,8 @@ class _Settling:
         walls, why = dict(kept), dict.fromkeys(kept, "as chosen before")
         for name in post.channels:
             if name in kept:
-                self._line_up(post, name, instant(kept[name], self._place))
+                if post.at == "slot":
+                    self._line_up(post, name, instant(kept[name], self._place))
             elif name in self._free and (found := self._one(number, post, name, self._now)):
                 walls[name], why[name] = found.wall, found.why
         asked = dict.fromkeys(walls, _asked(post))

@@ -46,7 +46,8 @@ def worded(detail: ErrorDetails, document: Any, schema: Mapping[str, Any] | None
     path = tuple(part for part in detail["loc"] if part != "[key]")
     rule, around = schema_at(path, schema), schema_at(path[:-1], schema)
     found = _Found(path, _written(document, path), detail.get("ctx", {}), rule, document, around)
-    return _WORDS.get(detail["type"], _wrong_kind)(found)
+    is_key = "[key]" in detail["loc"] and detail["type"] == "literal_error"
+    return _unknown_key(found) if is_key else _WORDS.get(detail["type"], _wrong_kind)(found)
 
 
 def _written(document: Any, path: tuple[str | int, ...]) -> Any:
@@ -81,7 +82,7 @@ def as_name(text: str) -> str:
 
 # ---------------------------------------------------------------------- keys and kinds
 def _unknown_key(found: _Found) -> Problem:
-    valid = found.around.get("properties", {})
+    valid = found.around.get("properties") or found.around.get("propertyNames", {}).get("enum", ())
     return problem("E101", found.pointer, f"unknown key '{found.key}'", instead(found.key, valid))
 
 
