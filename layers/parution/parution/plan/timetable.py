@@ -77,7 +77,8 @@ class _Settling:
 
     def posts(self) -> Iterator[Post]:
         """Give the posts in the plan's order: an open time makes way for those that stand."""
-        open_posts = {n for n, post in enumerate(self._plan.posts) if post.at in OPEN_TIMES}
+        posts = enumerate(self._plan.posts)
+        open_posts = {n for n, post in posts if post.at in OPEN_TIMES and post.repeat is None}
         groups = [self._written_out(number, post) for number, post in enumerate(self._plan.posts)]
         fixed = [post for n, group in enumerate(groups) if n not in open_posts for post in group]
         self._take_fixed(fixed)
@@ -94,7 +95,8 @@ class _Settling:
             return [post]
         again = series(number, self._plan, self._place)
         self.problems += again.problems
-        return [*again.posts] or [post]
+        # What is wrong with a series is told once: no more is said of its times.
+        return [*again.posts] or ([settled_post(post, number, {})] if again.problems else [post])
 
     # ------------------------------------------------------------------ what stands
     def _take_fixed(self, posts: Iterable[Post]) -> None:
