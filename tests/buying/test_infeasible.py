@@ -101,6 +101,35 @@ IN_X: dict[str, Any] = {"response": HILL, "groups": ["x"]}
         ),
         (
             a_problem(
+                1_000,
+                a_line("a", HILL, groups=["x", "z"], step=100),
+                a_line("b", HILL, groups=["x", "y"], step=100),
+                a_line("c", HILL, groups=["y", "z"], step=100),
+                groups=(
+                    {"id": "x", "floor": 310, "cap": 390},
+                    {"id": "y", "cap": 400},
+                    {"id": "z", "cap": 500},
+                ),
+            ),
+            "the cap of x and the floor of x can't be kept together, with steps and minimums",
+            1,
+            "/groups/0/cap",
+        ),
+        (
+            a_problem(
+                16,
+                a_line("a", HILL, groups=["x", "y", "z"]),
+                a_line("b", HILL, groups=["x"]),
+                a_line("c", HILL, groups=["z"], step=3),
+                groups=({"id": "x", "floor": 8, "cap": 15}, {"id": "y", "cap": 2}, {"id": "z", "floor": 9}),
+            ),
+            # 2 for a, 6 for b, and 9 for c, which 7 would do for but are no step.
+            "the floors, with steps and minimums, add up to more than the budget",
+            1,
+            "/budget",
+        ),
+        (
+            a_problem(
                 500,
                 a_line("a", **IN_X, minimum_if_funded=400),
                 a_line("b", HILL, groups=["y"], step=300),

@@ -100,8 +100,8 @@ def missing(amounts: Sequence[Amounts], root: Pool, apart: Sequence[Pool]) -> in
     """
     flat = [envelope(_FLAT, each) for each in amounts]
     first = _filled(flat, root, 0.0, dict.fromkeys(apart, 0.0))
-    if first is None:
-        return 1
+    if first is None or not apart:
+        return 1 if first is None else 0
     found = _Descent(root, first, None, 1.0).run(-inf, _always)
     # What rounding alone may have added up says nothing.
     return max(0, ceil(-found.value - max(_A_UNIT, _DIGITS * root.cap)))

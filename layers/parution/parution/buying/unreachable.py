@@ -19,6 +19,7 @@ _FLAT = Points(kind="points", points=((0, 0.0), (1, 0.0)))
 _EVEN = Power(kind="power", scale=1.0, exponent=1.0)
 # No document may hold this curve: each unit costs one result, so that the best split is the cheapest.
 _COST = Points.model_construct(kind="points", points=((0, 0.0), (LARGEST_MONEY, -float(LARGEST_MONEY))))
+_STEPS = ", with steps and minimums"
 
 
 class _Side(NamedTuple):
@@ -38,14 +39,15 @@ def overlaps(problem: Problem, within: Limits, more: More) -> tuple[Obstacle, ..
 
     sides = _needed(problem, excluded, more)
     left = _with_only(problem, sides)
-    by = _short(left) or sum(one.by for one in obstacles(left))
-    return (_together(problem, sides, "", by),)
+    by = sum(one.by for one in obstacles(left)) or _short(left)
+    beside = "" if limits(left).apart else _STEPS
+    return (_together(problem, sides, beside, by),)
 
 
 def combinations(problem: Problem, more: More) -> tuple[Obstacle, ...]:
     """Say which sums of steps and minimums miss what is asked of them."""
     unlimited = problem.model_copy(update={"budget": LARGEST_MONEY})
-    cheapest = searched(limits(_with_curve(unlimited, _COST)), more)
+    cheapest = searched(limits(_with_curve(_no_more_than_needed(unlimited), _COST)), more)
     if not cheapest.complete or cheapest.amounts is not None:
         # Out of time it is the bound: at least so much is missing.
         least = ceil(-cheapest.bound) if cheapest.amounts is None else sum(cheapest.amounts)
@@ -54,10 +56,24 @@ def combinations(problem: Problem, more: More) -> tuple[Obstacle, ...]:
     return tuple(_missed(unlimited, more)) or (_steps(unlimited, more),)
 
 
+def _no_more_than_needed(problem: Problem) -> Problem:
+    """Cap each line at what the cheapest split may give it at most: a step less would break a floor."""
+    floors = {group.id: group.floor for group in problem.groups}
+    most = [
+        max(line.floor, line.minimum_if_funded, *(floors[name] for name in line.groups), 0) + line.step
+        for line in problem.lines
+    ]
+    caps = (
+        cap if line.cap is None else min(cap, line.cap) for line, cap in zip(problem.lines, most, strict=True)
+    )
+    lines = tuple(line.model_copy(update={"cap": cap}) for line, cap in zip(problem.lines, caps, strict=True))
+    return problem.model_copy(update={"lines": lines})
+
+
 def _short(problem: Problem) -> int:
-    """Give by how many units groups apart from the others must be broken at least."""
+    """Give by how many units groups apart from the others must be broken at least, or 1 if others must be."""
     within = limits(problem)
-    return missing(within.amounts, within.root, within.apart) if within.apart else 0
+    return missing(within.amounts, within.root, within.apart)
 
 
 def _missed(problem: Problem, more: More) -> Iterator[Obstacle]:
@@ -88,7 +104,7 @@ def _steps(problem: Problem, more: More) -> Obstacle:
         found = searched(limits(other), more)
         return found.complete and found.amounts is None
 
-    return _together(problem, _needed(flat, excluded, more), ", with steps and minimums", 1)
+    return _together(problem, _needed(flat, excluded, more), _STEPS, 1)
 
 
 def _with_curve(problem: Problem, curve: Points) -> Problem:
