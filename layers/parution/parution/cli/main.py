@@ -13,6 +13,7 @@ from parution.cli import (
     learn,
     networks,
     plans,
+    rehearse,
     releases,
     resolve,
     secrets,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command()(plans.validate)
 app.command()(plans.schema)
+app.command()(rehearse.rehearse)
 app.command()(allocate.allocate)
 app.command("learn")(learn.learn_history)
 app.command()(status.status)

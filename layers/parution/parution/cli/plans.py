@@ -57,7 +57,7 @@ def validate(
     if format is Format.JSON:
         typer.echo(_as_json(found))
     else:
-        _print(found)
+        print_problems(found)
     raise typer.Exit(1 if errors_in(found) else 0)
 
 
@@ -125,7 +125,8 @@ def _as_json(found: list[Problem]) -> str:
     return json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
 
 
-def _print(found: list[Problem]) -> None:
+def print_problems(found: list[Problem]) -> None:
+    """Print each finding on a line of its own, then their counts."""
     places = [_place(one) for one in found]
     width = max((len(place) for place in places), default=0)
     reach = max((len(one.pointer) for one in found), default=0)

@@ -1,6 +1,7 @@
 """What a rehearsal found: rehearsal.json is this, and the calendar and the summary are views of it."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -15,6 +16,19 @@ SCHEMA = "parution.rehearsal/1"
 
 # A delivery's own state, or that its network has no connector: then nothing was tried.
 Standing = Literal["not_connected"] | State
+
+
+class FaultLevel(StrEnum):
+    """How hostile the networks are."""
+
+    NONE = "none"
+    SOME = "some"
+    MANY = "many"
+
+    @property
+    def share(self) -> float:
+        """The share of calls to which something happens."""
+        return {FaultLevel.NONE: 0.0, FaultLevel.SOME: 0.05, FaultLevel.MANY: 0.25}[self]
 
 
 class Picture(Record):
@@ -131,9 +145,10 @@ class Rehearsal(Record):
     brand: Brand
     period: Period
     seed: int
-    faults: str
+    faults: FaultLevel
     calls: int  # to networks and ad platforms
     troubles: int  # of them, those that the seed broke
+    effects: int  # posts that became public on the sandboxes, by their own count
     problems: tuple[Problem, ...]
     showings: tuple[Showing, ...]
     campaigns: tuple[CampaignOfMoney, ...]

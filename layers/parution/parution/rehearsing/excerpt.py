@@ -14,6 +14,7 @@ from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, errors_in
 from parution.plan.reading import read
 from parution.plan.times import zone
+from parution.rehearsing.contract import FaultLevel
 
 # The networks and platforms that answer inside this process.
 SANDBOXES = frozenset({"mastodon", "webhook"})
@@ -79,6 +80,15 @@ class Asked(NamedTuple):
 
     first: date | None = None
     last: date | None = None
+
+
+class Wanted(NamedTuple):
+    """What a person asked for: which days, which world, and which language to read it in."""
+
+    days: Asked = Asked()
+    seed: int = 0
+    level: FaultLevel = FaultLevel.NONE
+    language: str | None = None
 
 
 def excerpt(raw: bytes, media: Mapping[str, StoredFile], asked: Asked, now: datetime) -> Excerpt:

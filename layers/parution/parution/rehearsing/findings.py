@@ -48,6 +48,7 @@ def findings(month: Month) -> Rehearsal:
         faults=month.level,
         calls=wire.calls,
         troubles=wire.troubles,
+        effects=wire.effects(),
         problems=tuple(month.given.problems),
         showings=tuple(showings),
         campaigns=tuple(_campaigns(month)),
@@ -239,7 +240,8 @@ def _costs(month: Month, showings: Sequence[Showing]) -> Iterator[Cost]:
     yield Cost(what="aws_at_rest", usd=_cents(costs.at_rest(days)))
     bodies: dict[str, list[str]] = defaultdict(list)
     for one in showings:
-        bodies[one.network].append(f"{one.text} {one.behind}")
+        if one.state != "skipped":
+            bodies[one.network].append(f"{one.text} {one.behind}")
     for network, texts in sorted(bodies.items()):
         yield Cost(
             what="network", network=network, usd=_cents(costs.fee_of(network, texts)), posts=len(texts)

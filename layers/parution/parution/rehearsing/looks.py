@@ -16,6 +16,7 @@ class Look(Record):
     tallest: float | None = None
     widest: float | None = None
     links: bool = True
+    address: int | None = None  # characters of an address that are shown
     picture_first: bool = False
     formats: dict[str, float] = {}
 

@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from parution.buying.desk import Outcome
 from parution.errors import ParutionError
-from parution.plan.desk import ImportResult
 from parution.publishing.dispatch import LOOK_AHEAD, minute_of
+from parution.rehearsing.contract import FaultLevel
 from parution.rehearsing.excerpt import Excerpt, PlanRefused
 from parution.rehearsing.recurrences import occurrences
 from parution.rehearsing.stage import Stage
-from parution.rehearsing.wire import FaultLevel
 
 _MINUTE = timedelta(minutes=1)
 # Before the first day: what must be uploaded ahead of its first minute can be.
@@ -44,8 +43,11 @@ class Month:
         self._ticked = minute_of(self.stage.clock.now())
         self._jobs = sorted(self._scheduled())
 
-    def play(self, files: Mapping[str, bytes]) -> ImportResult:
-        """Import the plan and run all that the period holds. Raises PlanRefused."""
+    def play(self, files: Mapping[str, bytes], locale: str) -> None:
+        """Import the plan and run all that the period holds; reports are in ``locale``.
+
+        Raises PlanRefused.
+        """
         stage, opens = self.stage, self.stage.clock.now()
         for key, body in files.items():
             stage.files.upload(key, body)
@@ -53,13 +55,13 @@ class Month:
         result = stage.importing.take(_KEY, opens)
         if result.status == "refused":
             raise PlanRefused(list(result.problems))
+        stage.imported(self.brand, locale)
         self.runs["import_plan"] += 1
         self._tick(self._ticked)
         while (event := min(self._upcoming(), default=None)) and event.at < self.period.end:
             stage.clock.set(event.at)
             event.act()
         self._report(self.period.end - timedelta(seconds=1))
-        return result
 
     def _scheduled(self) -> Iterator[tuple[datetime, int, str]]:
         wanted = self.given.plan.schedules.model_dump(include=set(_JOBS), exclude_none=True)

@@ -38,7 +38,8 @@ from parution.publishing.ports import (
 from parution.publishing.rates import Rates
 from parution.publishing.tick import DispatchDesk
 from parution.rehearsing.clock import VirtualClock
-from parution.rehearsing.wire import FaultLevel, Wire
+from parution.rehearsing.contract import FaultLevel
+from parution.rehearsing.wire import Wire
 from parution.reporting.desk import ReportingDesk
 from parution.sandbox import ads, mastodon, webhook
 from parution.sandbox.memory_budgets import MemoryBudgets
@@ -104,13 +105,22 @@ class Stage:
             platforms=platforms,
             books=self.buying,
         )
+        self.readers = MemoryPosts()  # the brand's row in the language of whoever reads the report
         self.reporting = ReportingDesk(
-            brands=self.posts,
+            brands=self.readers,
             deliveries=self.posts,
             insights=self.insights,
             budgets=self.budgets,
             files=self.reports,
         )
+
+    def imported(self, brand: str, locale: str) -> None:
+        """Let reports be written in this locale from now on."""
+        row = self.posts.brand(brand)
+        if row is not None:
+            told = row.plan.brand.model_copy(update={"locale": locale})
+            plan = row.plan.model_copy(update={"brand": told})
+            self.readers.keep_brand(row.model_copy(update={"plan": plan}), None)
 
 
 def _apps(plan: Plan, clock: VirtualClock, seed: int) -> Mapping[str, Flask]:

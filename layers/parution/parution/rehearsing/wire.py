@@ -1,14 +1,15 @@
 """The way to the sandboxes inside this process: it takes time, and breaks by seed."""
 
+import json
 import random
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, override
 
 import httpx
 
 from parution.rehearsing.clock import VirtualClock
+from parution.rehearsing.contract import FaultLevel
 from parution.sandbox.faults import PREFIX, Fault, Kind
 
 if TYPE_CHECKING:
@@ -16,21 +17,9 @@ if TYPE_CHECKING:
 
 # A call to a network with its handshake: half of them take less, one in fifty twice as long or more.
 _USUAL, _SPREAD = 0.22, 0.35
+_PUBLIC = {"status", "post"}  # of the effects in the sandboxes' journals
 _UPLOAD = timedelta(seconds=1.5)  # a file's way, and the network's work on it
 _GIVEN_UP = timedelta(seconds=30)  # the longest that a connector waits
-
-
-class FaultLevel(StrEnum):
-    """How hostile the networks are."""
-
-    NONE = "none"
-    SOME = "some"
-    MANY = "many"
-
-    @property
-    def share(self) -> float:
-        """The share of calls to which something happens."""
-        return {FaultLevel.NONE: 0.0, FaultLevel.SOME: 0.03, FaultLevel.MANY: 0.15}[self]
 
 
 class _Trouble(NamedTuple):
@@ -76,6 +65,15 @@ class Wire(httpx.BaseTransport):
             if trouble:
                 self._clock.pass_by(trouble.costs)
         return response
+
+    def effects(self) -> int:
+        """Count what really became public, by the sandboxes' own journals."""
+        journals = (
+            door.handle_request(httpx.Request("GET", f"https://{host}{PREFIX}/events"))
+            for host, door in self._doors.items()
+        )
+        events = (one for journal in journals for one in json.loads(journal.read())["events"])
+        return sum(one["effect"] in _PUBLIC for one in events)
 
     def _trouble(self) -> _Trouble | None:
         if self._chance.random() >= self._level.share:

@@ -29,24 +29,25 @@ class MemoryPlanBucket:
         if key not in self._files:
             return None
         body, at = self._files[key]
-        return PlanFile(body=body[:limit], size=len(body), etag=_etag(body), uploaded_at=at)
+        return PlanFile(body=body[:limit], size=len(body), etag=etag_of(body), uploaded_at=at)
 
     def stored(self, key: str) -> StoredFile | None:
         if key not in self._files:
             return None
         body = self._files[key][0]
-        return StoredFile(etag=_etag(body), size=len(body))
+        return StoredFile(etag=etag_of(body), size=len(body))
 
     def write_result(self, key: str, document: Mapping[str, Any]) -> None:
         self.results[key] = document
 
     def read(self, ref: MediaRef) -> bytes:
-        if ref.key not in self._files or _etag(self._files[ref.key][0]) != ref.etag:
+        if ref.key not in self._files or etag_of(self._files[ref.key][0]) != ref.etag:
             raise MediaChanged(ref.key)
         return self._files[ref.key][0]
 
 
-def _etag(body: bytes) -> str:
+def etag_of(body: bytes) -> str:
+    """Give what S3 would give for a file put in one piece."""
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 

@@ -1,0 +1,64 @@
+"""A rehearsal from a plan's bytes to the files that show what it came to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from parution.plan.ports import StoredFile
+from parution.rehearsing.calendar_page import calendar_page
+from parution.rehearsing.contract import Rehearsal
+from parution.rehearsing.excerpt import Wanted, excerpt
+from parution.rehearsing.findings import findings
+from parution.rehearsing.month import Month
+from parution.sandbox.memory_plans import etag_of
+
+_REPORTS = ("report.html", "report.json", "report.csv")
+# What is written where the brand's own locale is of another language.
+_LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+
+
+class Rehearsed(NamedTuple):
+    """What was found, and the files that hold it, by their names in one folder."""
+
+    found: Rehearsal
+    files: dict[str, bytes]
+
+
+def rehearse(raw: bytes, media: Mapping[str, bytes], wanted: Wanted, now: datetime) -> Rehearsed:
+    """Rehearse a plan; the same arguments give the same files, to the byte.
+
+    ``media`` holds the files beside the plan by key (`media/NAME`); ``now`` only chooses the month where no
+    days are asked for. Raises PlanRefused.
+    """
+    stored = {key: StoredFile(etag=etag_of(body), size=len(body)) for key, body in media.items()}
+    given = excerpt(raw, stored, wanted.days, now)
+    locale = _locale(given.plan.brand.locale, wanted.language)
+    month = Month(given, wanted.seed, wanted.level)
+    month.play(media, locale)
+    found = findings(month)
+    return Rehearsed(found, {**_pages(found, locale), **_reports(month), **_shown(found, media)})
+
+
+def _locale(brands: str, language: str | None) -> str:
+    return brands if language in {None, brands.partition("-")[0]} else _LOCALES[language or ""]
+
+
+def _pages(found: Rehearsal, locale: str) -> dict[str, bytes]:
+    document = found.model_dump_json(by_alias=True, indent=2) + "\n"
+    return {"calendar.html": calendar_page(found, locale), "rehearsal.json": document.encode()}
+
+
+def _reports(month: Month) -> dict[str, bytes]:
+    """Give the last report's files, written as the period ended."""
+    files = month.stage.reports.files
+    last = max(key.rpartition("/")[0] for key in files if key.endswith("/report.html"))
+    return {name: files[f"{last}/{name}"][0] for name in _REPORTS}
+
+
+def _shown(found: Rehearsal, media: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {
+        picture.src: media[picture.src]
+        for showing in found.showings
+        for picture in showing.pictures
+        if picture.src in media
+    }
