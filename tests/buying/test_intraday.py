@@ -160,9 +160,18 @@ def days(draw: st.DrawFn) -> list[LineDay]:
         known, times = draw(st.integers(0, 5_000)), draw(st.sampled_from([1.0, 1.25, 1.75, 2.0]))
         most = ledger.worst(known, times)
         spent = draw(st.integers(0, most))
-        facts = {"told": known, "reserved": most - spent, "spent": spent, "overdelivery": times}
         found.append(
-            LineDay(brand="boulangerie-martin", campaign="noel", line=line, day=TODAY, known=known, **facts)
+            LineDay(
+                brand="boulangerie-martin",
+                campaign="noel",
+                line=line,
+                day=TODAY,
+                known=known,
+                told=known,
+                reserved=most - spent,
+                spent=spent,
+                overdelivery=times,
+            )
         )
     return found
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parution.buying import ledger
+from parution.buying.campaigns import Entry
 from parution.errors import PlatformBusy, PlatformError, PlatformRefused, PlatformUnknown
 from tests.buying.doubles import TODAY, Office, a_campaign, raises
 
@@ -25,7 +26,8 @@ def an_office_that_spends() -> Office:
 def test_each_pull_appends_the_difference_with_its_cause_and_overwrites_nothing(
     pulls: list[int], closing: int
 ) -> None:
-    office, written = an_office_that_spends(), []
+    office = an_office_that_spends()
+    written: list[Entry] = []
     for number, spend in enumerate(pulls):
         if number == closing:
             office.now += 3 * DAY  # the next figures settle the day
