@@ -33,7 +33,7 @@ def test_every_line_shows_what_its_last_and_its_next_unit_bring(document: dict[s
 
 
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_one_unit_more_of_budget_brings_the_shadow_price(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer, richer = solved(concave), solved({**concave, "budget": concave["budget"] + 1})
@@ -44,7 +44,7 @@ def test_one_unit_more_of_budget_brings_the_shadow_price(document: dict[str, Any
 
 
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_one_unit_more_of_a_binding_constraint_brings_its_price(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer = solved(concave)
@@ -61,7 +61,7 @@ def test_one_unit_more_of_a_binding_constraint_brings_its_price(document: dict[s
 
 
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_a_groups_constraint_that_is_not_named_costs_nothing(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer = solved(concave)

@@ -72,7 +72,7 @@ def test_a_group_costs_what_its_lines_would_bring_without_it() -> None:
 
 
 @given(hard_problems(most_lines=3, most_budget=25))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_what_a_rule_costs_is_what_leaving_it_out_brings(document: dict[str, Any]) -> None:
     found, best = explanation(document), best_by_dynamic_programming(document)
 

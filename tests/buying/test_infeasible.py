@@ -151,7 +151,7 @@ def test_what_can_not_be_met_is_named_with_its_amount(
 
 
 @given(grouped_problems(overlapping=True))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_a_problem_is_infeasible_exactly_when_no_allocation_keeps_all(document: dict[str, Any]) -> None:
     answer = solved(document)
 
@@ -159,7 +159,7 @@ def test_a_problem_is_infeasible_exactly_when_no_allocation_keeps_all(document: 
 
 
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_a_budget_that_is_too_small_by_so_much_is_just_enough_when_raised_by_it(
     document: dict[str, Any],
 ) -> None:
