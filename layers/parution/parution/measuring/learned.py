@@ -89,7 +89,7 @@ class Learned(Record):
     slope: Interval
     carry_over: float
     change: Shift | None
-    draws: tuple[Draw, ...]
+    draws: tuple[Draw, ...] = ()  # not stored: they can be computed again
 
     @property
     def enough(self) -> bool:

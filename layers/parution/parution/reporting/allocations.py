@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from parution.buying.campaigns import Allocation
 from parution.buying.curves import Response
+from parution.measuring.learned import Learned, words
 from parution.reporting.contract import AllocationFigures, Cent, Figure, Share, money
 
 _RESPONSE: TypeAdapter[Response] = TypeAdapter(Response)
@@ -40,6 +41,9 @@ def _shares(allocation: Allocation) -> Iterable[Share]:
     limits = {
         binding["line"]: binding for binding in allocation.answer.get("binding", []) if "line" in binding
     }
+    told = {
+        one["line"]: words(Learned.model_validate(one), allocation.currency) for one in allocation.learned
+    }
     for name, amount in allocation.amounts.items():
         limit = limits.get(name, {})
         last, following = _margins(lines.get(name), amount)
@@ -50,6 +54,7 @@ def _shares(allocation: Allocation) -> Iterable[Share]:
             next=_number(following, "per_minor"),
             limit=limit.get("constraint"),
             limit_price=_number(limit.get("price"), "per_minor"),
+            learned=told.get(name),
         )
 
 

@@ -93,6 +93,7 @@ class Share(Record):
     next: Figure
     limit: str | None  # the constraint that binds it, as the allocator names it
     limit_price: Figure
+    learned: str | None = None  # what is known of its curve, and how sure that is, in English
 
 
 class Cent(Record):
