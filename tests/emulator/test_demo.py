@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -33,7 +34,8 @@ def test_the_demo_publishes_buys_and_reports(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", ["sam build", "Posts, as they appear"])
 def test_ctrl_c_at_any_moment_leaves_no_process_behind(words: str, tmp_path: Path) -> None:
-    # In a session of its own, as in a terminal: Ctrl-C reaches the whole foreground group.
+    # In a session of its own, as in a terminal: Ctrl-C reaches the whole foreground group; and it must not
+    # be ignored, as a shell has it for what it starts in the background.
     with subprocess.Popen(
         [*COMMAND, "--out", str(tmp_path)],
         cwd=ROOT,
@@ -41,6 +43,7 @@ def test_ctrl_c_at_any_moment_leaves_no_process_behind(words: str, tmp_path: Pat
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no other thread)
     ) as demo:
         assert demo.stdout is not None
         _wait_for(words if words != "sam build" else "Emulator and sandbox", demo)
