@@ -1,9 +1,9 @@
 """Seeded worlds of advertising: curves that no learner sees, and days read with all their faults.
 
 A third of the curves are hills that bend downward only, a third are S-shaped, the rest are logarithms and
-powers, which have no ceiling and are no hills at all. Costs scatter around the published ones by each row's own
-spread. Results are counts that come in waves, differ by weekday, arrive over a week, and are in part taken
-back; from some day on one line brings twice or half as much.
+powers, which have no ceiling and are no hills at all. Costs scatter around the published ones by each row's
+own spread. Results are counts that come in waves, differ by weekday, arrive over a week, and are in part
+taken back; from some day on one line brings twice or half as much.
 """
 
 from collections.abc import Mapping
