@@ -238,7 +238,7 @@ def _time(seconds: float) -> str:
 
 
 def _share(gap: float) -> str:
-    return "0" if abs(gap) < 5e-7 else f"{100 * gap:.3g}%"
+    return "0" if abs(gap) < 1e-6 else f"{100 * gap:.3g}%"
 
 
 def table() -> str:
