@@ -67,5 +67,19 @@ def test_a_moved_plan_is_sound_at_that_time_even_inside_a_doubled_hour() -> None
     assert moved["posts"][0]["fold"] == 1
 
 
+def test_open_times_stay_open_and_windows_and_series_move_by_whole_weeks() -> None:
+    agency = Path(__file__).parents[2] / "examples/agency/brands/librairie-du-lac.json"
+
+    moved = shifted(json.loads(agency.read_text()), [NOW])
+
+    posts = {post["id"]: post for post in moved["posts"]}
+    assert posts["poche-de-la-semaine"]["at"] == "slot"
+    assert posts["poche-de-la-semaine"]["window"] == ["2031-04-07", "2031-04-12"]  # Monday to Saturday
+    series = posts["lu-cette-semaine"]
+    assert (series["at"], series["repeat"]) == ("2031-04-04T17:00", "FREQ=WEEKLY;UNTIL=2031-04-25")
+    assert series["except"] == ["2031-04-25"]
+    assert {one.code for one in judged(moved, now=NOW)[1]}.isdisjoint({"E303", "E314", "E315"})
+
+
 def test_a_plan_without_posts_or_campaigns_is_moved_too() -> None:
     assert shifted({"brand": BAKERY["brand"]}, [NOW]) == {"brand": BAKERY["brand"]}

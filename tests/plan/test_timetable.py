@@ -208,7 +208,7 @@ def test_auto_takes_an_hour_that_the_tables_name_and_says_which() -> None:
     assert "2026-11-30T09:00" <= told_of["at"] < "2026-11-30T12:00"
     assert (
         told_of["why"]
-        == f"mon {told_of['at'][-5:]}: prior of mastodon, 1.20 (no table: the core of the others 2026)"
+        == f"mon {told_of['at'][-5:]}: prior of mastodon, 1.20 (no table: the core of the others)"
     )
 
 

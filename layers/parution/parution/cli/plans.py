@@ -10,13 +10,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from parution.cli.output import Format, console, fail
+from parution.cli.workspaces import workspace_problems
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.model import Plan
 from parution.plan.ports import Brands, Secrets, StoredFile
 from parution.plan.problems import Problem, errors_in, problem
 from parution.plan.reading import LIMIT
-from parution.plan.schema import plan_schema
+from parution.plan.schema import plan_schema, workspace_schema
 from parution.plan.wishes import files_of, secrets_of
 from parution.publishing.ports import Deliveries
 
@@ -37,7 +38,8 @@ class Deployed(Protocol):
 
 def validate(
     files: Annotated[
-        list[Path], typer.Argument(help="Plan files; media are looked for in media/ beside each.")
+        list[Path],
+        typer.Argument(help="Plan files, and workspaces; media are looked for in media/ beside each."),
     ],
     format: Annotated[Format, typer.Option(help="Text for people, JSON for machines.")] = Format.TEXT,  # noqa: A002 (the option's name)
     stack: Annotated[
@@ -61,9 +63,14 @@ def validate(
     raise typer.Exit(1 if errors_in(found) else 0)
 
 
-def schema() -> None:
+def schema(
+    workspace: Annotated[
+        bool, typer.Option("--workspace", help="The schema of an agency's workspace instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of a plan (draft 2020-12), for editors."""
-    typer.echo(json.dumps(plan_schema(), ensure_ascii=False, indent=2))
+    wanted = workspace_schema() if workspace else plan_schema()
+    typer.echo(json.dumps(wanted, ensure_ascii=False, indent=2))
 
 
 # ---------------------------------------------------------------------- checking
@@ -76,6 +83,8 @@ def _problems(file: Path, deployed: Deployed | None, key: str | None, now: datet
         )
         return [gone.model_copy(update={"file": str(file)})]
     _, found = examine(raw, lambda plan: _facts(plan, file, deployed, key), now, size)
+    if any(one.code == "E008" for one in found):
+        return workspace_problems(file, lambda plan: _facts(plan, file, deployed, None), now)
     return [one.model_copy(update={"file": str(file)}) for one in found]
 
 

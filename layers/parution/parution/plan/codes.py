@@ -51,8 +51,8 @@ CODES = {
     ),
     "E008": Code(
         "a workspace is not a plan",
-        "This version imports one file per brand; it does not read a file that gathers several.",
-        "Upload each brand's own file. `include` and `override` are not followed.",
+        "One file is imported per brand. A workspace is resolved on your machine, where its files are.",
+        "Check it with `parution validate`, and import the plan of each brand.",
     ),
     "E009": Code(
         "the plan is too large beside its posts",

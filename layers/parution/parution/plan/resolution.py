@@ -1,17 +1,25 @@
 """A workspace resolved: one whole plan per brand, each value knowing the file that it was written in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from parution.plan.checks import examine
+from parution.plan.facts import Facts
+from parution.plan.model import Plan
+from parution.plan.positions import Position, positions
 from parution.plan.problems import Problem, parts_of, pointer_to, problem
+from parution.plan.reading import parsed
 from parution.plan.schema import workspace_schema
 from parution.plan.sources import INCLUDE, Folder, Path, ReadFile, Source, Sourced, merged
 from parution.plan.wording import worded
 from parution.plan.workspace import Workspace, is_workspace
 
+# What is wrong with these is the key, not its value.
+_AT_THEIR_KEY = frozenset({"E006", "E101", "E206"})
 _NO_EFFECT = ("people", "budget_pool", "on_call", "reports")
 
 
@@ -59,6 +67,45 @@ def resolve(file: str, read: ReadFile) -> Resolution:
     elif isinstance(document, dict):
         brands = [_brand_plan(Sourced(document, {(): Source(file)}))]
     return Resolution(brands, list(dict.fromkeys(folder.problems)), folder.texts)
+
+
+def examine_brands(
+    resolution: Resolution, facts_of: Callable[[Plan], Facts], now: datetime
+) -> tuple[list[tuple[BrandPlan, Plan]], list[Problem]]:
+    """Check every brand's plan; gives those without an error, their open times settled.
+
+    The findings, those of the resolution among them, stand in the files that people wrote, in their order.
+    """
+    sound, problems = [], list(resolution.problems)
+    for each in resolution.brands:
+        raw = json.dumps(each.document, ensure_ascii=False).encode()
+        plan, found = examine(raw, facts_of, now)
+        problems += [each.at_its_source(one) for one in found]
+        if plan is not None:
+            sound.append((each, plan))
+    return sound, located(problems, resolution.texts)
+
+
+def located(problems: Iterable[Problem], texts: Mapping[str, bytes]) -> list[Problem]:
+    """Give each finding once, with its line and its column, in the order of the files."""
+    once = {(one.file, one.pointer, one.code, one.message): one for one in problems}
+    lost = {file: {one.pointer for one in once.values() if one.file == file} for file in texts}
+    places = {
+        file: positions(raw.decode("utf-8-sig"), lost[file])
+        for file, raw in texts.items()
+        if lost[file] and parsed(raw)[0] is not None
+    }
+    order = {file: number for number, file in enumerate(texts)}
+    found = [_located(one, places.get(one.file or "", {})) for one in once.values()]
+    return sorted(found, key=lambda one: (order.get(one.file or "", -1), one.line or 0, one.column or 0))
+
+
+def _located(found: Problem, places: Mapping[str, Position]) -> Problem:
+    at = places.get(found.pointer)
+    if found.line is not None or at is None:
+        return found
+    place = at.key if found.code in _AT_THEIR_KEY else at.value
+    return found.model_copy(update={"line": place.line, "column": place.column})
 
 
 def _brands(document: dict[str, Any], file: str, folder: Folder) -> Iterator[BrandPlan]:

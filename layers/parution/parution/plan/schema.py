@@ -58,7 +58,7 @@ def workspace_schema() -> dict[str, Any]:
     made = Workspace.model_json_schema(by_alias=True, schema_generator=_Written)
     plan = plan_schema()
     definitions = {**plan["$defs"], **made["$defs"]}
-    direct = {each["$ref"].rpartition("/")[2] for each in plan["properties"].values() if "$ref" in each}
+    direct = [each["$ref"].rpartition("/")[2] for each in plan["properties"].values() if "$ref" in each]
     parts = {f"PartOf{name}": _part(plan["$defs"][name]) for name in direct}
     whole = _part(plan)
     properties = {key: _in_parts(each) for key, each in whole["properties"].items()}
