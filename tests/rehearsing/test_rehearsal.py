@@ -110,6 +110,7 @@ def test_the_report_is_the_functions_own(rehearsed: Rehearsed) -> None:
     report = json.loads(rehearsed.files["report.json"])
 
     assert report["generated_at"] == "2026-12-04T22:59:59Z"
+    assert report["brand"]["name"] == "Studio du Lac · répétition"  # nobody shall take it for the true one
     assert report["posts_summary"]["published"]["value"] == 7
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from parution.buying.desk import Outcome
 from parution.errors import ParutionError
+from parution.plan.model import Brand
 from parution.publishing.dispatch import LOOK_AHEAD, minute_of
 from parution.rehearsing.contract import FaultLevel
 from parution.rehearsing.excerpt import Excerpt, PlanRefused
@@ -43,10 +44,10 @@ class Month:
         self._ticked = minute_of(self.stage.clock.now())
         self._jobs = sorted(self._scheduled())
 
-    def play(self, files: Mapping[str, bytes], locale: str) -> None:
-        """Import the plan and run all that the period holds; reports are in ``locale``.
+    def play(self, files: Mapping[str, bytes], readers: Brand) -> None:
+        """Import the plan and run all that the period holds.
 
-        Raises PlanRefused.
+        ``readers``: the brand as reports shall name it. Raises PlanRefused.
         """
         stage, opens = self.stage, self.stage.clock.now()
         for key, body in files.items():
@@ -55,7 +56,7 @@ class Month:
         result = stage.importing.take(_KEY, opens)
         if result.status == "refused":
             raise PlanRefused(list(result.problems))
-        stage.imported(self.brand, locale)
+        stage.tell_readers_of(readers)
         self.runs["import_plan"] += 1
         self._tick(self._ticked)
         while (event := min(self._upcoming(), default=None)) and event.at < self.period.end:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from parution.plan.ports import StoredFile
-from parution.rehearsing.calendar_page import calendar_page
+from parution.rehearsing.calendar_page import CalendarWords, calendar_page
 from parution.rehearsing.contract import Rehearsal
 from parution.rehearsing.excerpt import Wanted, excerpt
 from parution.rehearsing.findings import findings
@@ -32,11 +32,14 @@ def rehearse(raw: bytes, media: Mapping[str, bytes], wanted: Wanted, now: dateti
     """
     stored = {key: StoredFile(etag=etag_of(body), size=len(body)) for key, body in media.items()}
     given = excerpt(raw, stored, wanted.days, now)
-    locale = _locale(given.plan.brand.locale, wanted.language)
+    brand = given.plan.brand
+    words = CalendarWords(_locale(brand.locale, wanted.language), brand.timezone)
     month = Month(given, wanted.seed, wanted.level)
-    month.play(media, locale)
+    # Its report must never be taken for the true one.
+    name = words.say("report.brand", brand=brand.name)
+    month.play(media, brand.model_copy(update={"name": name, "locale": words.tag}))
     found = findings(month)
-    return Rehearsed(found, {**_pages(found, locale), **_reports(month), **_shown(found, media)})
+    return Rehearsed(found, {**_pages(found, words.tag), **_reports(month), **_shown(found, media)})
 
 
 def _locale(brands: str, language: str | None) -> str:

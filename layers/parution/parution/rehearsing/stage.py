@@ -14,7 +14,7 @@ from parution.buying.ports import Order
 from parution.measuring.desk import InsightsDesk
 from parution.networks import SecretNetworks
 from parution.plan.desk import ImportDesk
-from parution.plan.model import Plan
+from parution.plan.model import Brand, Plan
 from parution.plan.times import zone
 from parution.publishing.deliveries import Delivery, Prepared
 from parution.publishing.desk import PublishingDesk
@@ -114,12 +114,11 @@ class Stage:
             files=self.reports,
         )
 
-    def imported(self, brand: str, locale: str) -> None:
-        """Let reports be written in this locale from now on."""
-        row = self.posts.brand(brand)
+    def tell_readers_of(self, brand: Brand) -> None:
+        """Let reports from now on be of the imported brand under this name and in this locale."""
+        row = self.posts.brand(brand.id)
         if row is not None:
-            told = row.plan.brand.model_copy(update={"locale": locale})
-            plan = row.plan.model_copy(update={"brand": told})
+            plan = row.plan.model_copy(update={"brand": brand})
             self.readers.keep_brand(row.model_copy(update={"plan": plan}), None)
 
 
