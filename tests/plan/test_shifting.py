@@ -78,7 +78,8 @@ def test_open_times_stay_open_and_windows_and_series_move_by_whole_weeks() -> No
     series = posts["lu-cette-semaine"]
     assert (series["at"], series["repeat"]) == ("2031-04-04T17:00", "FREQ=WEEKLY;UNTIL=2031-04-25")
     assert series["except"] == ["2031-04-25"]
-    assert {one.code for one in judged(moved, now=NOW)[1]}.isdisjoint({"E303", "E314", "E315"})
+    before = NOW - timedelta(minutes=1)
+    assert {one.code for one in judged(moved, now=before)[1]}.isdisjoint({"E303", "E314", "E315"})
 
 
 def test_a_plan_without_posts_or_campaigns_is_moved_too() -> None:

@@ -162,7 +162,7 @@ def _shaped(text: str, document: Any, notes: list[Problem]) -> Reading:
         said = f"the document is {kind_of(document)}, a plan is an object"
         return Reading(None, [*notes, problem("E005", "", said, "begin with { and end with }")], document)
     if "workspace" in document or "brands" in document:
-        hint = "import one plan per brand: `parution validate` checks them all from here"
+        hint = "import one file per brand; on your machine `parution validate` resolves it"
         return Reading(
             None, [*notes, problem("E008", "", "this file gathers several brands", hint)], document
         )
