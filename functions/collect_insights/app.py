@@ -20,4 +20,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     done = desk.collect(brand, clock.now())
     metrics.add_metric("InsightsRead", MetricUnit.Count, done.read)
     metrics.add_metric("InsightsFailed", MetricUnit.Count, len(done.failures))
+    for booking in done.bookings:
+        metrics.add_metric(booking.metric, MetricUnit.Count, 1)
     logger.info("InsightsRead", brand=brand, **done.model_dump(mode="json"))

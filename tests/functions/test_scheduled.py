@@ -10,7 +10,7 @@ from functions.import_plan import app as import_plan
 from functions.write_report import app as write_report
 from parution.buying.desk import Outcome
 from parution.errors import NotAsRead
-from parution.measuring.desk import Collected, Failure
+from parution.measuring.desk import Booking, Collected, Failure
 from parution.plan.desk import ImportResult
 from parution.publishing.tick import Dispatched
 from parution.reporting.desk import Written
@@ -105,13 +105,14 @@ def test_figures_that_could_not_be_read_are_counted_and_do_not_fail_the_run(
     monkeypatch: pytest.MonkeyPatch, context: LambdaContext, counted: Counted
 ) -> None:
     failure = Failure(subject="boulangerie-martin/buche-2026/masto", reason="503")
-    desk = Double(Collected(read=7, changed=2, failures=(failure,)))
+    lowered = Booking(subject="boulangerie-martin/noel", metric="AmountsLowered", reason="fb-video overspent")
+    desk = Double(Collected(read=7, changed=2, failures=(failure,), bookings=(lowered,)))
     monkeypatch.setattr(collect_insights, "desk", desk)
 
     collect_insights.handler(event("brand_job"), context)
 
     assert desk.asked == [("boulangerie-martin", NOON)]
-    assert counted() == {"InsightsRead": 7.0, "InsightsFailed": 1.0}
+    assert counted() == {"InsightsRead": 7.0, "InsightsFailed": 1.0, "AmountsLowered": 1.0}
 
 
 def test_each_campaign_is_counted_under_what_became_of_it(

@@ -8,7 +8,7 @@ import pytest
 
 from parution.buying.ports import Spending
 from parution.errors import NoSuchSecret, PlatformBusy
-from parution.measuring.desk import Collected, InsightsDesk
+from parution.measuring.desk import Booking, Collected, InsightsDesk
 from parution.plan.model import Plan
 from parution.plan.ports import BrandRow
 from parution.publishing.deliveries import State
@@ -93,8 +93,9 @@ class Ledger:
     def __init__(self) -> None:
         self.booked: list[tuple[str, datetime]] = []
 
-    def book(self, brand: str, now: datetime) -> None:
+    def book(self, brand: str, now: datetime) -> list[Booking]:
         self.booked.append((brand, now))
+        return [Booking(subject=f"{brand}/noel", metric="AmountsLowered", reason="fb-video overspent")]
 
 
 class Office:
@@ -291,9 +292,10 @@ def test_young_days_are_asked_for_at_every_run_and_older_ones_less_often() -> No
 def test_the_books_are_told_after_every_reading() -> None:
     office = Office({})
 
-    office.collect()
+    done = office.collect()
 
     assert office.books.booked == [("boulangerie-martin", NOW)]
+    assert [(one.metric, one.reason) for one in done.bookings] == [("AmountsLowered", "fb-video overspent")]
 
 
 def test_a_brand_that_is_not_there_has_nothing_to_read() -> None:

@@ -25,12 +25,21 @@ class Failure(Record):
     reason: str
 
 
+class Booking(Record):
+    """What the books made of the figures: booked, closed, lowered, held; ``metric`` is a past fact."""
+
+    subject: str
+    metric: str
+    reason: str = ""
+
+
 class Collected(Record):
-    """One run: figures asked for, those that had changed, and what failed."""
+    """One run: figures asked for, those that had changed, what failed, and what the books made of them."""
 
     read: int = 0
     changed: int = 0
     failures: tuple[Failure, ...] = ()
+    bookings: tuple[Booking, ...] = ()
 
 
 @dataclass
@@ -83,8 +92,11 @@ class InsightsDesk:
         self._collect_posts(run)
         for campaign in row.plan.campaigns:
             self._collect_campaign(run, campaign)
-        self._books.book(brand, now)
-        return run.collected()
+        bookings = (
+            Booking(subject=one.subject, metric=one.metric, reason=one.reason)
+            for one in self._books.book(brand, now)
+        )
+        return run.collected().model_copy(update={"bookings": tuple(bookings)})
 
     # ---------------------------------------------------------------- posts
     def _collect_posts(self, run: _Run) -> None:

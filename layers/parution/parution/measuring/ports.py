@@ -1,6 +1,6 @@
 """What measuring keeps, and what reports and learning read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,8 +34,21 @@ class Insights(Protocol):
         """Give every figure kept about a line, by day, then by the instant it was read."""
 
 
+class Booked(Protocol):
+    """What became of one line or campaign when its figures were booked; ``metric`` is a past fact."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def metric(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
 class Books(Protocol):
     """The buying desk's bookkeeping: it turns newly read spend into rows of the ledger."""
 
-    def book(self, brand: str, now: datetime) -> object:
+    def book(self, brand: str, now: datetime) -> Sequence[Booked]:
         """Book what the newest insights say was spent; booking twice changes nothing."""
