@@ -22,6 +22,7 @@ from parution.measuring.learning import learn
 type Buyer = Callable[[Flight], Amounts]
 
 WORLDS = 20
+RUNS = 5
 
 
 class Score(NamedTuple):
@@ -88,10 +89,13 @@ def flown(world: World, buyer: Buyer) -> Flight:
 
 
 def milliseconds(world: World) -> float:
-    flight = flown(world, equal)
-    started = perf_counter()
-    learned(flight)
-    return (perf_counter() - started) * 1000
+    """Time the whole posterior on the last day; the best of some runs, for others share the machine."""
+    flight, times = flown(world, equal), []
+    for _ in range(RUNS):
+        started = perf_counter()
+        learned(flight)
+        times.append(perf_counter() - started)
+    return min(times) * 1000
 
 
 # ------------------------------------------------------------------ how people split now
