@@ -62,7 +62,7 @@ class Month:
         while (event := min(self._upcoming(), default=None)) and event.at < self.period.end:
             stage.clock.set(event.at)
             event.act()
-        self._report(self.period.end - timedelta(seconds=1))
+        stage.reporting.write(self.brand, self.period.end - timedelta(seconds=1))
 
     def _scheduled(self) -> Iterator[tuple[datetime, int, str]]:
         wanted = self.given.plan.schedules.model_dump(include=set(_JOBS), exclude_none=True)
@@ -119,8 +119,4 @@ class Month:
                 self.runs["allocate_budget"] += 1
                 self.outcomes += [(at, told) for told in self.stage.buying.allocate(self.brand, at)]
             case _:
-                self._report(at)
-
-    def _report(self, at: datetime) -> None:
-        self.runs["write_report"] += 1
-        self.stage.reporting.write(self.brand, at)
+                self.runs["write_report"] += 1  # only the last one is kept, and written

@@ -12,7 +12,7 @@ from parution.rehearsing.findings import findings
 from parution.rehearsing.month import Month
 from parution.sandbox.memory_plans import etag_of
 
-_REPORTS = ("report.html", "report.json", "report.csv")
+_REPORTS = ("/report.html", "/report.json", "/report.csv")
 # What is written where the brand's own locale is of another language.
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 
@@ -52,10 +52,9 @@ def _pages(found: Rehearsal, locale: str) -> dict[str, bytes]:
 
 
 def _reports(month: Month) -> dict[str, bytes]:
-    """Give the last report's files, written as the period ended."""
+    """Give the files of the one report, written as the period ended."""
     files = month.stage.reports.files
-    last = max(key.rpartition("/")[0] for key in files if key.endswith("/report.html"))
-    return {name: files[f"{last}/{name}"][0] for name in _REPORTS}
+    return {key.rpartition("/")[2]: body for key, (body, _) in files.items() if key.endswith(_REPORTS)}
 
 
 def _shown(found: Rehearsal, media: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -39,7 +39,7 @@ from parution.publishing.rates import Rates
 from parution.publishing.tick import DispatchDesk
 from parution.rehearsing.clock import VirtualClock
 from parution.rehearsing.contract import FaultLevel
-from parution.rehearsing.wire import Wire
+from parution.rehearsing.wire import Wire, client_on
 from parution.reporting.desk import ReportingDesk
 from parution.sandbox import ads, mastodon, webhook
 from parution.sandbox.memory_budgets import MemoryBudgets
@@ -50,7 +50,6 @@ from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from parution.sandbox.memory_rates import MemoryRates
 from parution.sandbox.memory_reports import MemoryReports
-from parution.transport import open_client
 
 # As the template deploys them.
 WAKE_EARLY = timedelta(seconds=2)
@@ -70,7 +69,7 @@ class Stage:
         self.budgets, self.insights, self.reports = MemoryBudgets(), MemoryInsights(), MemoryReports()
         self.tickets, self.orders = MemoryDeliveryQueue(self.clock), OrderQueue(self.clock)
         self.wire = Wire(_apps(plan, self.clock, seed), self.clock, seed, level)
-        client, secrets = open_client(self.wire), MemorySecrets(_secrets(plan))
+        client, secrets = client_on(self.wire), MemorySecrets(_secrets(plan))
         networks, platforms = _Networks(SecretNetworks(secrets, client)), SecretAdPlatforms(secrets, client)
         self.importing = ImportDesk(
             files=self.files,
