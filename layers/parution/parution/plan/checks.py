@@ -17,7 +17,7 @@ from parution.plan.reading import Reading, read
 from parution.plan.schedule_syntax import NotASchedule, check_expression
 from parution.plan.standards import COUNTRIES, CURRENCIES, LANGUAGES
 from parution.plan.times import zones
-from parution.plan.timetable import settled
+from parution.plan.timetable import Timetable, settled
 
 _WIDELY_USED = frozenset({"EUR", "USD", "GBP", "CHF", "CAD", "JPY", "AUD"})
 _LARGEST_ROW = 350_000  # bytes, of the 400 KB that DynamoDB keeps in one item
@@ -44,11 +44,11 @@ def examine(
     if reading.rest is None:
         return None, reading.problems
     facts = facts_of(reading.rest)
-    found = check(reading.rest, facts, now)
+    timetable = settled(reading.rest, facts.deliveries or {}, now)
+    found = _found(reading.rest, timetable, facts, now)
     problems = [*reading.problems, *_in_the_document(reading, found)]
     sound = not any(one.severity == "error" for one in problems)
-    plan = settled(reading.plan, facts.deliveries or {}, now).plan if sound and reading.plan else None
-    return plan, in_document_order(reading.document, problems)
+    return timetable.plan if sound else None, in_document_order(reading.document, problems)
 
 
 def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Problem]:
@@ -65,6 +65,10 @@ def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Pro
 
 def check(plan: Plan, facts: Facts = NOTHING_KNOWN, now: datetime | None = None) -> list[Problem]:
     """Check a plan whose shape is right. Without ``now`` nothing is in the past."""
+    return _found(plan, settled(plan, facts.deliveries or {}, now), facts, now)
+
+
+def _found(plan: Plan, timetable: Timetable, facts: Facts, now: datetime | None) -> list[Problem]:
     return [
         *_brand(plan, facts),
         *_size(plan),
@@ -74,7 +78,7 @@ def check(plan: Plan, facts: Facts = NOTHING_KNOWN, now: datetime | None = None)
         *_references(plan),
         *rhythm_problems(plan),
         *not_yet(plan),
-        *post_problems(plan, facts, now),
+        *post_problems(plan, timetable, facts, now),
         *campaign_problems(plan, facts, now),
         *_schedules(plan),
     ]

@@ -3,7 +3,7 @@
 import hashlib
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from parution.plan.cadence import clock, limits_of, monday, slots_of
 from parution.plan.model import WEEKDAYS, Channel, Plan, Slot, Span
 from parution.plan.times import existing, instant
 
-_QUARTER = timedelta(minutes=15)
+_QUARTER, _DAY = timedelta(minutes=15), timedelta(days=1)
 
 
 class Chosen(NamedTuple):
@@ -26,6 +26,16 @@ class Chosen(NamedTuple):
 class _Time(NamedTuple):
     wall: datetime
     due: datetime
+
+
+class Days(NamedTuple):
+    """The days from one to another, both included."""
+
+    first: date
+    last: date
+
+    def each(self) -> Iterator[date]:
+        return (self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1))
 
 
 class FreeTimes:
@@ -43,6 +53,9 @@ class FreeTimes:
         slots = [slot for slot in slots_of(plan, channel.id) if slot.at != "auto" or slot.between]
         self._slots = {day: [slot for slot in slots if day in slot.days] for day in WEEKDAYS}
 
+        self._instants: dict[datetime, _Time | None] = {}
+        self._judged: dict[tuple[Days, Span], list[list[tuple[Judged, datetime]]]] = {}
+
     @property
     def has_slots(self) -> bool:
         return any(self._slots.values())
@@ -53,25 +66,34 @@ class FreeTimes:
         self._days[day] += 1
         self._weeks[monday(day)] += 1
 
-    def slot(self, after: datetime, days: Iterable[date]) -> Chosen | None:
-        """Give the first free slot later than an instant on these days, which follow each other."""
-        first = after.astimezone(self._place).date()
-        for day in (each for each in days if each >= first):
+    def slot(self, after: datetime, days: Days) -> Chosen | None:
+        """Give the first free slot later than an instant on these days."""
+        day, last = max(days.first, after.astimezone(self._place).date()), days.last
+        while day <= last:
             found = [self._in(slot, day, after) for slot in self._slots[WEEKDAYS[day.weekday()]]]
             if free := [each for each in found if each is not None]:
                 return min(free)
+            day += _DAY
         return None
 
-    def best(self, after: datetime, days: Iterable[date], span: Span, lot: str) -> Chosen | None:
+    def best(self, after: datetime, days: Days, span: Span, lot: str) -> Chosen | None:
         """Give the free time that is judged best; among equals a day with few posts, then ``lot`` decides."""
-        times = (one for day in days for one in self._quarters(day, span) if one.due > after)
-        judged = [(self._judge(self._channel.network, one.wall), one) for one in times]
-        ranked = sorted(judged, key=lambda pair: -pair[0].worth)
-        for _, equal in groupby(ranked, key=lambda pair: pair[0].worth):
-            free = [pair for pair in equal if self._is_free(pair[1])]
+        for equal in self._ranked(days, span):
+            times = ((judged, self._time(wall)) for judged, wall in equal)
+            free = [(judged, one) for judged, one in times if one and one.due > after and self._is_free(one)]
             if free:
                 return _chosen(*self._drawn(free, lot))
         return None
+
+    def _ranked(self, days: Days, span: Span) -> list[list[tuple[Judged, datetime]]]:
+        """Give the quarters of an hour between two times of these days, those of equal worth together."""
+        if (days, span) not in self._judged:
+            walls = (wall for day in days.each() for wall in _quarters(day, span))
+            judged = [(self._judge(self._channel.network, wall), wall) for wall in walls]
+            ranked = sorted(judged, key=lambda pair: -pair[0].worth)
+            groups = groupby(ranked, key=lambda pair: pair[0].worth)
+            self._judged[days, span] = [list(equal) for _, equal in groups]
+        return self._judged[days, span]
 
     def _drawn(self, free: list[tuple[Judged, _Time]], lot: str) -> tuple[Judged, _Time]:
         fewest = min(self._days[one.wall.date()] for _, one in free)
@@ -80,19 +102,19 @@ class FreeTimes:
 
     def _in(self, slot: Slot, day: date, after: datetime) -> Chosen | None:
         if slot.between is not None:
-            return self.best(after, [day], slot.between, f"{self._seed}/{day}")
-        wall = existing(datetime.combine(day, clock(slot.at)), self._place)
-        one = _Time(wall, instant(wall, self._place))
-        if one.due <= after or not self._is_free(one):
+            return self.best(after, Days(day, day), slot.between, f"{self._seed}/{day}")
+        wall = datetime.combine(day, clock(slot.at))
+        one = self._time(wall) or self._time(existing(wall, self._place))
+        if one is None or one.due <= after or not self._is_free(one):
             return None
         return Chosen(*one, f"the next free slot of '{self._channel.id}'")
 
-    def _quarters(self, day: date, span: Span) -> Iterator[_Time]:
-        wall, last = (datetime.combine(day, clock(each)) for each in span)
-        while wall < last:
-            if existing(wall, self._place) == wall:
-                yield _Time(wall, instant(wall, self._place))
-            wall += _QUARTER
+    def _time(self, wall: datetime) -> _Time | None:
+        """Give a time with its instant; None where the clocks jump over it."""
+        if wall not in self._instants:
+            is_there = existing(wall, self._place) == wall
+            self._instants[wall] = _Time(wall, instant(wall, self._place)) if is_there else None
+        return self._instants[wall]
 
     def _is_free(self, one: _Time) -> bool:
         place = bisect_left(self._due, one.due)
@@ -103,6 +125,13 @@ class FreeTimes:
             and (most is None or self._weeks[monday(one.wall.date())] < most)
             and not self._limits.is_quiet(one.wall.time())
         )
+
+
+def _quarters(day: date, span: Span) -> Iterator[datetime]:
+    wall, last = (datetime.combine(day, clock(each)) for each in span)
+    while wall < last:
+        yield wall
+        wall += _QUARTER
 
 
 def _chosen(judged: Judged, one: _Time) -> Chosen:

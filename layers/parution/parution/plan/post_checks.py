@@ -17,7 +17,7 @@ from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, nearest, parts_of, pointer_to, problem
 from parution.plan.texts import length
 from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
-from parution.plan.timetable import settled
+from parution.plan.timetable import Timetable
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 
@@ -28,10 +28,10 @@ _DATE_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?:[:h](\
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
 
 
-def post_problems(plan: Plan, facts: Facts, now: datetime | None) -> Iterator[Problem]:
+def post_problems(plan: Plan, timetable: Timetable, facts: Facts, now: datetime | None) -> Iterator[Problem]:
+    """Find what is wrong with posts; ``timetable`` is that of the plan, for all that concerns times."""
     shown = list(appearances(plan))
     if plan.brand.timezone in zones():
-        timetable = settled(plan, facts.deliveries or {}, now)
         yield from timetable.problems
         timed = shown if timetable.plan is plan else list(appearances(timetable.plan))
         again = {number for number, post in enumerate(plan.posts) if post.repeat is not None}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from parution.plan.appearances import SettledPost, appearances, settled_post
 from parution.plan.best_times import Judge, prior
 from parution.plan.cadence import clock
-from parution.plan.free_times import Chosen, FreeTimes
+from parution.plan.free_times import Chosen, Days, FreeTimes
 from parution.plan.model import OPEN_TIMES, WEEKDAYS, Plan, Post, Span
 from parution.plan.occurrences import series
 from parution.plan.problems import Problem, pointer_to, problem
@@ -166,11 +166,10 @@ def _asked(post: Post) -> str:
     return " ".join(filter(None, [post.at, window, between]))
 
 
-def _days(post: Post, today: date) -> list[date]:
+def _days(post: Post, today: date) -> Days:
     reach = _AUTO_DAYS - 1 if post.at == "auto" else _HORIZON
     first, last = post.window or (today, today + timedelta(days=reach))
-    first, last = max(first, today), min(last, today + timedelta(days=_HORIZON))
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return Days(max(first, today), min(last, today + timedelta(days=_HORIZON)))
 
 
 # ---------------------------------------------------------------------- what is wrong
