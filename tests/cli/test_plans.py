@@ -52,9 +52,11 @@ def test_each_finding_is_a_line_with_place_code_fault_and_remedy(bakery: Path) -
 
     first, second, last = (re.sub(" +", " ", line) for line in result.stdout.splitlines())
     assert result.exit_code == 1
-    assert first == f"{bakery} /chanels E101 unknown key 'chanels' - did you mean 'channels'?"
-    assert second.startswith(f"{bakery} /watch W701 'watch' is read but has no effect in this version - ")
-    assert last == "1 error, 1 warning. Nothing was changed."
+    assert first == f"{bakery}:1:6732 /chanels E101 unknown key 'chanels' - did you mean 'channels'?"
+    assert second.startswith(
+        f"{bakery}:1:6756 /watch W701 'watch' is read but has no effect in this version - "
+    )
+    assert last == "1 error, 1 warning. Nothing was changed. (parution explain E101)"
 
 
 def test_warnings_alone_exit_with_0(bakery: Path) -> None:
@@ -84,8 +86,8 @@ def test_machines_get_every_field_of_every_finding(bakery: Path) -> None:
         "message": "unknown key 'chanels'",
         "hint": "did you mean 'channels'?",
         "file": str(bakery),
-        "line": None,
-        "column": None,
+        "line": 1,
+        "column": 6732,
     }
 
 
@@ -106,7 +108,7 @@ def test_several_files_are_checked_in_one_go_and_one_that_is_missing_is_told(bak
 
     assert result.exit_code == 1
     assert "E004" in result.stdout
-    assert result.stdout.endswith("1 error. Nothing was changed.\n")
+    assert result.stdout.endswith("1 error. Nothing was changed.  (parution explain E004)\n")
 
 
 def test_a_key_goes_with_one_file(bakery: Path) -> None:
@@ -173,3 +175,51 @@ def test_a_stack_knows_which_brand_a_file_holds() -> None:
     plan = a_plan(brand__id="patisserie-martin", channels__1__account="secret:ads-martin")
 
     assert ("E210", "/brand/id") in told_by(stack, plan, key="plans/bakery.json")
+
+
+# ---------------------------------------------------------------------- how much, how strictly, in which language
+def test_warnings_fail_where_they_are_taken_for_errors(bakery: Path) -> None:
+    result = runner.invoke(app, ["validate", "--strict", str(edited(bakery, watch=[{"id": "presse"}]))])
+
+    assert result.exit_code == 1
+    assert "1 warning. Nothing was changed." in result.stdout
+
+
+def test_fifty_findings_are_printed_and_the_others_counted(bakery: Path) -> None:
+    spoilt = edited(bakery, **{f"wrong-{number}": 1 for number in range(61)})
+
+    result = runner.invoke(app, ["validate", str(spoilt)])
+
+    assert result.stdout.count(" E101 ") == 50
+    assert "… and 11 more; --all prints them\n61 errors. Nothing was changed." in result.stdout
+    assert runner.invoke(app, ["validate", "--all", str(spoilt)]).stdout.count(" E101 ") == 61
+    assert len(json.loads(runner.invoke(app, ["validate", "--format", "json", str(spoilt)]).stdout)) == 61
+
+
+def test_a_file_from_an_old_editor_is_written_anew_in_utf_8_and_checked(bakery: Path) -> None:
+    raw = json.dumps(json.loads(bakery.read_text()), ensure_ascii=False).replace("🎄", "").replace("…", "...")
+    bakery.write_bytes(raw.encode("cp1252"))
+
+    refused = runner.invoke(app, ["validate", str(bakery)])
+    mended = runner.invoke(app, ["validate", "--fix-encoding", str(bakery)])
+
+    assert "in Windows-1252 (Latin-1) it is 'à'" in refused.stdout
+    assert (mended.exit_code, mended.stdout) == (0, "No errors, no warnings.\n")
+    assert bakery.with_name("plan.utf8.json").read_text() == raw
+    assert bakery.read_bytes() == raw.encode("cp1252")
+
+
+def test_a_code_is_explained_to_people_and_to_machines() -> None:
+    text = runner.invoke(app, ["explain", "e104"]).stdout
+    machine = json.loads(runner.invoke(app, ["explain", "E104", "--format", "json"]).stdout)
+
+    assert text.splitlines()[0] == "E104 unknown network"
+    assert text.splitlines()[-1] == "What to do: Correct the spelling."
+    assert (machine["code"], machine["severity"], machine["title"]) == ("E104", "error", "unknown network")
+
+
+def test_a_code_that_does_not_exist_names_the_nearest_one() -> None:
+    result = runner.invoke(app, ["explain", "E1004"])
+
+    assert result.exit_code == 1
+    assert "did you mean E104: unknown network?" in result.stderr.replace("\n", " ")

@@ -34,7 +34,7 @@ TEXT = """{
     ],
 )
 def test_a_value_and_its_key_are_found(pointer: str, value: tuple[int, int], key: tuple[int, int]) -> None:
-    assert positions(TEXT, [pointer])[pointer] == (Place(*value), Place(*key))
+    assert positions(TEXT, [pointer])[pointer] == (Place(*value), Place(*key), None)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parution.plan.reading import LIMIT, read
-from tests.plan.plans import REMOVED, a_plan, as_bytes, only, told
+from parution.plan.reading import LIMIT, as_utf8, read
+from tests.plan.plans import REMOVED, a_plan, as_bytes, judged, only, told
 
 
 def test_a_plan_without_a_fault_is_read_whole() -> None:
@@ -30,8 +30,8 @@ def test_a_plan_without_a_fault_is_read_whole() -> None:
         (b"{'version': 1}", "E002", 1, 2, "where ' stands"),
         (b'{"version": 1', "E002", 1, 14, "ends too early"),
         (b"", "E002", 1, 1, "the file is empty"),
-        (b'{"version": NaN}', "E002", None, None, "ordinary number"),
-        (b'{"version": ' + b"9" * 5000 + b"}", "E002", None, None, "ordinary number"),
+        (b'{"version": NaN}', "E002", 1, 13, "ordinary number"),
+        (b'{"version": ' + b"9" * 5000 + b"}", "E002", 1, 13, "ordinary number"),
         (b"[" * 200_000, "E002", None, None, "brackets"),
         (b'{"version": "\\ud83c"}', "E002", 1, 20, "half of its escape"),
         ('{"brand": "Pâtisserie"}'.encode("cp1252"), "E003", 1, 13, "UTF-8"),
@@ -243,3 +243,46 @@ def _spoil(node: Any, data: st.DataObject) -> None:
             continue
         node[place] = data.draw(json_values)
         return
+
+
+# ---------------------------------------------------------------------- comments and places
+def test_a_comment_may_stand_in_any_object_and_is_passed_over() -> None:
+    plan = a_plan()
+    plan["$comment"] = "For Christmas"
+    plan["posts"][0]["variants"]["$comment"] = {"why": None}
+    plan["campaigns"][0]["formats"][0]["$comment"] = "Claire's choice"
+
+    assert told(plan) == []
+
+
+def test_a_comment_does_not_move_the_place_of_what_is_wrong() -> None:
+    raw = b'{\n  "$comment": "x",\n  "version": 1,\n  "brand": {"$comment": "y", "idd": "a"}\n}'
+
+    places = {one.pointer: (one.line, one.column) for one in judged(raw)[1]}
+
+    assert places["/brand/idd"] == (4, 30)
+    assert places["/brand/id"] == (4, 12)
+
+
+def test_half_a_character_is_told_at_its_place_beside_a_comment() -> None:
+    found = only(b'{"$comment": "x",\n "version": "\\ud83c"}')
+
+    assert (found.code, found.line) == ("E002", 2)
+
+
+def test_a_key_that_stands_twice_names_both_lines() -> None:
+    raw = json.dumps(a_plan(), indent=1).encode()
+
+    found = only(raw.replace(b'"name"', b'"id": "x",\n  "name"', 1))
+
+    assert found.message == "the key 'id' stands twice, in line 4 and in line 5"
+    assert (found.line, found.column) == (5, 3)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_another_encoding_becomes_utf_8(encoding: str) -> None:
+    assert as_utf8('{"brand": "Pâtisserie"}'.encode(encoding)) == '{"brand": "Pâtisserie"}'.encode()
+
+
+def test_what_is_utf_8_stays() -> None:
+    assert as_utf8('{"brand": "Pâtisserie"}'.encode()) is None

@@ -142,3 +142,10 @@ def test_the_part_that_speaks_of_a_place_is_found() -> None:
     assert schema_at(["campaigns", 0, "flight", 1])["format"] == "date"
     assert schema_at(["brand", "voice", "address"])["enum"] == ["tu", "vous"]
     assert schema_at(["nothing", "here", 3]) == {}
+
+
+def test_an_editor_takes_a_comment_in_any_object() -> None:
+    plan = a_plan()
+    plan["$comment"] = plan["brand"]["$comment"] = plan["posts"][0]["variants"]["$comment"] = "For Christmas"
+
+    assert list(jsonschema.Draft202012Validator(plan_schema()).iter_errors(plan)) == []

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from parution.cli import (
     allocate,
     demo,
+    explain,
     history,
     holds,
     learn,
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.command()(plans.validate)
 app.command()(plans.schema)
+app.command()(explain.explain)
 app.command()(rehearse.rehearse)
 app.command()(allocate.allocate)
 app.command("learn")(learn.learn_history)

@@ -1,6 +1,7 @@
 """`parution validate` and `parution schema`: what is wrong with a plan, and what a plan may hold."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -9,17 +10,20 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from parution.cli.output import Format, console, fail
+from parution.cli.output import Format, console, errors, fail
 from parution.cli.workspaces import workspace_problems
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
+from parution.plan.languages import Language, language_of, told_in, words
 from parution.plan.model import Plan
 from parution.plan.ports import Brands, Secrets, StoredFile
 from parution.plan.problems import Problem, errors_in, problem
-from parution.plan.reading import LIMIT
+from parution.plan.reading import LIMIT, as_utf8
 from parution.plan.schema import plan_schema, workspace_schema
 from parution.plan.wishes import files_of, secrets_of
 from parution.publishing.ports import Deliveries
+
+MOST_PRINTED = 50
 
 
 class Posts(Brands, Deliveries, Protocol):
@@ -41,6 +45,7 @@ def validate(
         list[Path],
         typer.Argument(help="Plan files, and workspaces; media are looked for in media/ beside each."),
     ],
+    *,
     format: Annotated[Format, typer.Option(help="Text for people, JSON for machines.")] = Format.TEXT,  # noqa: A002 (the option's name)
     stack: Annotated[
         str | None,
@@ -49,18 +54,28 @@ def validate(
     key: Annotated[
         str | None, typer.Option(help="The plan's key in the stack's bucket, such as plans/bakery.json.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print every finding, not the first 50.")] = False,
+    lang: Annotated[
+        Language | None, typer.Option(help="The findings' language; left out, your machine's.")
+    ] = None,
+    fix_encoding: Annotated[
+        bool, typer.Option("--fix-encoding", help="Write NAME.utf8.json beside a file that is not UTF-8.")
+    ] = False,
 ) -> None:
-    """Check plans and name every error at once; exit 0 when there is none, 1 otherwise. Changes nothing."""
+    """Check plans and name every error at once; exit 0 when there is none, 1 otherwise. Changes no plan."""
     if key is not None and len(files) != 1:
         raise fail("--key goes with one file", "validate the files one by one")
     deployed = _stack(stack) if stack else None
-    now = datetime.now(UTC)
-    found = [one for file in files for one in _problems(file, deployed, key, now)]
+    now, language = datetime.now(UTC), lang or language_of(os.environ)
+    checked = [_in_utf8(file) for file in files] if fix_encoding else files
+    problems = [one for file in checked for one in _problems(file, deployed, key, now)]
+    found = [told_in(language, one) for one in problems]
     if format is Format.JSON:
         typer.echo(_as_json(found))
     else:
-        print_problems(found)
-    raise typer.Exit(1 if errors_in(found) else 0)
+        print_problems(found, language, None if everything else MOST_PRINTED)
+    raise typer.Exit(1 if errors_in(found) or (strict and found) else 0)
 
 
 def schema(
@@ -74,6 +89,18 @@ def schema(
 
 
 # ---------------------------------------------------------------------- checking
+def _in_utf8(file: Path) -> Path:
+    """Write the file anew where it is not UTF-8, or begins with a mark; give the one to check."""
+    if not file.is_file() or (text := as_utf8(file.read_bytes())) is None:
+        return file
+    mended = file.with_name(f"{file.stem}.utf8{file.suffix}")
+    if mended.exists():
+        raise fail(f"{mended} is there already", "remove it, or check it instead")
+    mended.write_bytes(text)
+    errors.print(f"[green]wrote[/] {escape(str(mended))}", soft_wrap=True)
+    return mended
+
+
 def _problems(file: Path, deployed: Deployed | None, key: str | None, now: datetime) -> list[Problem]:
     try:
         size, raw = file.stat().st_size, _beginning(file)
@@ -134,12 +161,15 @@ def _as_json(found: list[Problem]) -> str:
     return json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
 
 
-def print_problems(found: list[Problem]) -> None:
-    """Print each finding on a line of its own, then their counts."""
-    places = [_place(one) for one in found]
+def print_problems(
+    found: list[Problem], language: Language = Language.EN, most: int | None = MOST_PRINTED
+) -> None:
+    """Print each finding on a line of its own, at most so many of them, then their counts."""
+    printed = found[:most]
+    places = [_place(one) for one in printed]
     width = max((len(place) for place in places), default=0)
-    reach = max((len(one.pointer) for one in found), default=0)
-    for place, one in zip(places, found, strict=True):
+    reach = max((len(one.pointer) for one in printed), default=0)
+    for place, one in zip(places, printed, strict=True):
         colour = "red" if one.severity == "error" else "yellow"
         line = Text.assemble(
             (f"{place:{width}}  {one.pointer:{reach}}  ", "dim"),
@@ -148,16 +178,21 @@ def print_problems(found: list[Problem]) -> None:
             (one.hint, "green"),
         )
         console.print(line, soft_wrap=True)
-    console.print(escape(summary(found)), style="bold")
+    if len(found) > len(printed):
+        console.print(words(language, "more").format(n=len(found) - len(printed)), style="dim")
+    last = Text(summary(found, language), style="bold")
+    if first := next(iter(errors_in(printed)), None):
+        last.append(f"  {words(language, 'explain').format(code=first.code)}", style="dim")
+    console.print(last, soft_wrap=True)
 
 
 def _place(one: Problem) -> str:
     return ":".join(str(part) for part in (one.file, one.line, one.column) if part is not None)
 
 
-def summary(found: list[Problem]) -> str:
+def summary(found: list[Problem], language: Language = Language.EN) -> str:
     """Word the counts, as in `3 errors, 2 warnings. Nothing was changed`."""
-    errors = len(errors_in(found))
-    counts = ((errors, "error"), (len(found) - errors, "warning"))
-    words = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count]
-    return f"{', '.join(words)}. Nothing was changed." if words else "No errors, no warnings."
+    count = len(errors_in(found))
+    counts = ((count, "error"), (len(found) - count, "warning"))
+    told = [words(language, what if n == 1 else f"{what}s").format(n=n) for n, what in counts if n]
+    return words(language, "counts").format(counts=", ".join(told)) if told else words(language, "sound")

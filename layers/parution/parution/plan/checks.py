@@ -11,6 +11,7 @@ from parution.plan.campaign_checks import campaign_problems
 from parution.plan.facts import NOTHING_KNOWN, Facts
 from parution.plan.model import CONNECTED, NETWORKS, RETIRED, Channel, Plan, Post
 from parution.plan.not_yet import not_yet
+from parution.plan.positions import located
 from parution.plan.post_checks import post_problems
 from parution.plan.problems import Problem, in_document_order, instead, nearest, parts_of, pointer_to, problem
 from parution.plan.reading import Reading, read
@@ -42,13 +43,14 @@ def examine(
     """
     reading = read(raw, size)
     if reading.rest is None:
-        return None, reading.problems
+        return None, located(reading.text, reading.problems)
     facts = facts_of(reading.rest)
     timetable = settled(reading.rest, facts.deliveries or {}, now)
     found = _found(reading.rest, timetable, facts, now)
     problems = [*reading.problems, *_in_the_document(reading, found)]
     sound = not any(one.severity == "error" for one in problems)
-    return timetable.plan if sound else None, in_document_order(reading.document, problems)
+    in_order = in_document_order(reading.document, problems)
+    return timetable.plan if sound else None, located(reading.text, in_order)
 
 
 def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Problem]:

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn, get_origin
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
 from parution.plan.model import Plan
 from parution.plan.problems import Problem, in_document_order, pointer_to, problem
 from parution.plan.wording import kind_of, worded
 
+COMMENT = "$comment"  # a key that may stand in any object, and is passed over
 LIMIT = 4 * 1024 * 1024  # bytes; an import reads the file whole and answers within its timeout
 
 _UTF16_AND_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?(?:Infinity|NaN)|-?\d{4301,})', re.DOTALL)
 _COMMENT = re.compile(r"//|/\*|#")
 _OTHER_QUOTES = tuple("'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb")
 
@@ -28,7 +30,8 @@ class Reading(NamedTuple):
 
     ``plan`` is None when anything is wrong with the shape. ``rest`` then is the plan without its broken
     parts, good for finding more errors and for nothing else; ``kept`` gives, for each list of it that lost
-    elements, the places that the remaining ones have in the document.
+    elements, the places that the remaining ones have in the document. ``text`` is the file's, where it is
+    JSON.
     """
 
     plan: Plan | None
@@ -36,6 +39,7 @@ class Reading(NamedTuple):
     document: Any = None
     rest: Plan | None = None
     kept: Mapping[str, tuple[int, ...]] = {}
+    text: str | None = None
 
 
 def read(raw: bytes, size: int | None = None) -> Reading:
@@ -47,7 +51,7 @@ def read(raw: bytes, size: int | None = None) -> Reading:
         document = _document(text)
     except _Unreadable as unreadable:
         return Reading(None, [unreadable.problem])
-    return _shaped(text, document, notes)
+    return _shaped(text, document, notes)._replace(text=text)
 
 
 def parsed(raw: bytes) -> tuple[Any, list[Problem]]:
@@ -87,12 +91,31 @@ def _text(raw: bytes) -> tuple[str, list[Problem]]:
         raise _Unreadable(_not_utf8(raw, error.start)) from error
 
 
+def as_utf8(raw: bytes) -> bytes | None:
+    """Give a file in UTF-8 without mark, read as Windows-1252 or by its mark; None where it is that already.
+
+    The five bytes that Windows-1252 leaves open become U+FFFD, which stands out.
+    """
+    if raw.startswith(_UTF16_AND_32):
+        encoding = "utf-32" if raw.startswith(_UTF16_AND_32[:2]) else "utf-16"
+        return raw.decode(encoding, errors="replace").encode()
+    if raw.startswith(codecs.BOM_UTF8):
+        raw = raw.removeprefix(codecs.BOM_UTF8)
+        return as_utf8(raw) or raw
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace").encode()
+    return None
+
+
 def _not_utf8(raw: bytes, place: int) -> Problem:
     before = raw[:place].decode()
     letter = raw[place : place + 1].decode("cp1252", errors="replace")
     said = f"byte 0x{raw[place]:02x} is not UTF-8; in Windows-1252 (Latin-1) it is '{letter}'"
     line, column = _position(before)
-    return problem("E003", "", said, "save the file as UTF-8", line=line, column=column)
+    hint = "save the file as UTF-8, or let --fix-encoding write it"
+    return problem("E003", "", said, hint, line=line, column=column)
 
 
 def _position(before: str) -> tuple[int, int]:
@@ -107,6 +130,7 @@ class _Twice(dict[str, Any]):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    pairs = [pair for pair in pairs if pair[0] != COMMENT]
     made = dict(pairs)
     if len(made) == len(pairs):
         return made
@@ -134,7 +158,15 @@ def _document(text: str) -> Any:
         raise _Unreadable(problem("E002", "", "the brackets are nested too deeply", hint)) from error
     except ValueError as error:
         said = str(error) if isinstance(error, _NoNumber) else "a number has thousands of digits"
-        raise _Unreadable(problem("E002", "", f"not JSON: {said}", "write an ordinary number")) from error
+        line, column = _number_at(text)
+        found = problem("E002", "", f"not JSON: {said}", "write an ordinary number", line=line, column=column)
+        raise _Unreadable(found) from error
+
+
+def _number_at(text: str) -> tuple[int, int]:
+    """Find the first number that none of the parsers takes, outside of texts."""
+    found = next((each for each in _NO_NUMBER.finditer(text) if each[1]), None)
+    return _position(text[: found.start()] if found else "")
 
 
 def _not_json(error: json.JSONDecodeError) -> Problem:
@@ -149,7 +181,7 @@ def _syntax_hint(text: str, place: int) -> str:
         (not text.strip(), "the file is empty; `parution schema` shows what a plan holds"),
         (not rest, "the file ends too early: close what is open, or upload it again"),
         (rest[:1] in _OTHER_QUOTES, f'write a straight double quote " where {rest[:1]} stands'),
-        (_COMMENT.match(rest), "JSON has no comments; remove it"),
+        (_COMMENT.match(rest), 'JSON has no comments; remove it, or write "$comment": "..."'),
         (before.endswith(",") and rest[:1] in {"}", "]"}, "remove the comma before it"),
         (rest.startswith(","), "remove the comma that nothing follows"),
     )
@@ -169,7 +201,7 @@ def _shaped(text: str, document: Any, notes: list[Problem]) -> Reading:
     found = [*notes, *_repeated_and_null(document, ())]
     silenced = {note.pointer for note in found if note.code == "E007"}
     try:
-        plan = Plan.model_validate_json(text, strict=True)
+        plan = Plan.model_validate_json(_without_comments(text, document), strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
         if details[0]["type"] == "json_invalid":
@@ -180,6 +212,17 @@ def _shaped(text: str, document: Any, notes: list[Problem]) -> Reading:
         return Reading(None, in_document_order(document, found), document, rest, kept)
     sound = not any(note.severity == "error" for note in found)
     return Reading(plan if sound else None, in_document_order(document, found), document, plan)
+
+
+def _without_comments(text: str, document: Any) -> str:
+    """Give the text to validate: as written, unless it holds comments that the document has lost."""
+    if COMMENT not in text:
+        return text
+    try:
+        from_json(text, cache_strings="none")
+    except ValueError:
+        return text  # what is wrong is told at its place in the file
+    return json.dumps(document)
 
 
 def _follows(detail: ErrorDetails) -> bool:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.model import Plan
-from parution.plan.positions import Position, positions
+from parution.plan.positions import placed, positions
 from parution.plan.problems import Problem, parts_of, pointer_to, problem
 from parution.plan.reading import parsed
 from parution.plan.schema import workspace_schema
@@ -18,8 +18,6 @@ from parution.plan.sources import INCLUDE, Folder, Path, ReadFile, Source, Sourc
 from parution.plan.wording import worded
 from parution.plan.workspace import Workspace, is_workspace
 
-# What is wrong with these is the key, not its value.
-_AT_THEIR_KEY = frozenset({"E006", "E101", "E206"})
 _NO_EFFECT = ("people", "budget_pool", "on_call", "reports")
 
 
@@ -96,16 +94,8 @@ def located(problems: Iterable[Problem], texts: Mapping[str, bytes]) -> list[Pro
         if lost[file] and parsed(raw)[0] is not None
     }
     order = {file: number for number, file in enumerate(texts)}
-    found = [_located(one, places.get(one.file or "", {})) for one in once.values()]
+    found = [placed(one, places.get(one.file or "", {}).get(one.pointer)) for one in once.values()]
     return sorted(found, key=lambda one: (order.get(one.file or "", -1), one.line or 0, one.column or 0))
-
-
-def _located(found: Problem, places: Mapping[str, Position]) -> Problem:
-    at = places.get(found.pointer)
-    if found.line is not None or at is None:
-        return found
-    place = at.key if found.code in _AT_THEIR_KEY else at.value
-    return found.model_copy(update={"line": place.line, "column": place.column})
 
 
 def _brands(document: dict[str, Any], file: str, folder: Folder) -> Iterator[BrandPlan]:

@@ -18,6 +18,10 @@ _INCLUDE = {
 }
 
 
+# JSON has no comments: this key may stand in any object, and is passed over.
+_COMMENT: JsonSchemaValue = {r"^\$comment$": {"description": "A note for whoever reads the file."}}
+
+
 class _Written(GenerateJsonSchema):
     """As people write it: what has no value is left out, so that there is neither null nor `anyOf`."""
 
@@ -42,7 +46,12 @@ class _Written(GenerateJsonSchema):
         written = super().dict_schema(schema)
         if "patternProperties" in written:
             written["additionalProperties"] = False
+            written["patternProperties"] |= _COMMENT
         return written
+
+    @override
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        return {**super().model_schema(schema), "patternProperties": _COMMENT}
 
 
 @cache
