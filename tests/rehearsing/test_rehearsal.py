@@ -64,6 +64,31 @@ def test_each_step_of_a_delivery_is_told(found: Rehearsal) -> None:
     assert [step.state for step in shown(found, "malin/fil").steps] == ["planned", "sending", "published"]
 
 
+def test_open_times_and_series_are_shown_as_the_import_settles_them() -> None:
+    plan = without_money()
+    plan["cadence"] = [{"channels": ["fil", "pro"], "slots": [{"days": ["wed"], "at": "08:00"}]}]
+    marche = {
+        "at": "2026-11-24T07:30",
+        "repeat": "FREQ=DAILY;COUNT=9",
+        "channels": ["fil"],
+        "text": "Au marché.",
+    }
+    plan["posts"] = [
+        {"id": "seigle", "at": "slot", "channels": ["fil", "pro"], "text": "Le seigle est là."},
+        {"id": "marche", "variants": {"fil": {"at_offset": "PT1H"}}, **marche},
+    ]
+
+    found = a_rehearsal(plan).found
+
+    assert [(one.id, f"{one.due_at:%d %H:%M}", one.state) for one in found.showings] == [
+        ("studio-du-lac/marche-20261201/fil", "01 07:30", "published"),
+        ("studio-du-lac/seigle/fil", "02 07:00", "published"),
+        ("studio-du-lac/seigle/pro", "02 07:00", "not_connected"),
+        ("studio-du-lac/marche-20261202/fil", "02 07:30", "published"),
+    ]
+    assert shown(found, "seigle/fil").chosen
+
+
 # ---------------------------------------------------------------------- money, quotas, costs
 def test_each_day_of_a_campaign_is_split_and_spent(found: Rehearsal) -> None:
     (campaign,) = found.campaigns

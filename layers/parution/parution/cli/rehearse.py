@@ -1,7 +1,7 @@
 """`parution rehearse`: a brand's whole month on a virtual clock, before anything is public."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +21,7 @@ from parution.rehearsing.contract import Cost, FaultLevel, Rehearsal, Showing
 from parution.rehearsing.excerpt import Asked, PlanRefused, Wanted
 
 _DAY = ["%Y-%m-%d"]
+_LONGEST = timedelta(days=100)
 _MOST_SHOWN = 10
 _IN_PEACE = {"published", "planned", "not_connected", "cancelled", "skipped"}
 
@@ -54,6 +55,8 @@ def rehearse(
 
     if first and last and last < first:
         raise fail(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}", "swap them")
+    if first and last and last - first > _LONGEST:
+        raise fail(f"{(last - first).days + 1} days are more than it plays", f"name {_LONGEST.days} at most")
     days = Asked(first and first.date(), last and last.date())
     wanted, began = Wanted(days, seed, faults, lang), perf_counter()
     try:

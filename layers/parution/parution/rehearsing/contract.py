@@ -68,6 +68,7 @@ class Showing(Record):
     look: Look
     pictures: tuple[Picture, ...] = ()
     pillar: str | None = None
+    chosen: str | None = None  # why this time, where the plan left it open
     reason: str | None = None
     url: str | None = None
     likes: int | None = None

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 from parution.buying.campaigns import Allocation
 from parution.measuring.insights import LineInsight
-from parution.plan.appearances import Appearance, address
+from parution.plan.appearances import Appearance, SettledPost, address
 from parution.plan.media import kind_of, media_key
-from parution.plan.model import NETWORKS, Campaign
+from parution.plan.model import NETWORKS, Campaign, Post
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery
 from parution.publishing.history import Edge
@@ -61,7 +61,7 @@ def findings(month: Month) -> Rehearsal:
 
 # ---------------------------------------------------------------------- posts
 def _shown(month: Month) -> Iterator[Showing]:
-    posts, pillars = month.stage.posts, {post.id: post.pillar for post in month.given.plan.posts}
+    posts, planned = month.stage.posts, {post.id: post for post in month.given.plan.posts}
     read = {(one.post, one.channel): one for one in month.stage.insights.newest_posts(month.brand)}
     for row in posts.of_brand(month.brand):
         if month.period.holds(row.due_at):
@@ -70,7 +70,8 @@ def _shown(month: Month) -> Iterator[Showing]:
             yield _showing(
                 row,
                 content,
-                pillar=pillars.get(row.post),
+                pillar=planned[row.post].pillar,
+                chosen=_chosen(planned[row.post], row.channel),
                 steps=tuple(_step(edge) for edge in posts.edges_of(row)),
                 **(counted.model_dump(include=_FIGURES) if counted else {}),
             )
@@ -93,6 +94,10 @@ def _showing(row: Delivery, content: Content, **facts: object) -> Showing:
             **facts,
         }
     )
+
+
+def _chosen(post: Post, channel: str) -> str | None:
+    return post.why.get(channel) if isinstance(post, SettledPost) else None
 
 
 def _picture(file: MediaRef) -> Picture:
@@ -126,6 +131,7 @@ def _only_shown(month: Month) -> Iterator[Showing]:
                 look=look,
                 pictures=() if part else tuple(_files(one)),
                 pillar=one.post.pillar,
+                chosen=_chosen(one.post, one.channel.id),
             )
 
 

@@ -16,8 +16,6 @@ from parution.rehearsing.recurrences import occurrences
 from parution.rehearsing.stage import Stage
 
 _MINUTE = timedelta(minutes=1)
-# Before the first day: what must be uploaded ahead of its first minute can be.
-_OPENS_BEFORE = timedelta(hours=1)
 _KEY = "plans/rehearsal.json"
 # Figures before the amounts that they decide, and both before the report, where they fall together.
 _JOBS = ("insights", "allocate", "report")
@@ -35,7 +33,7 @@ class Month:
     def __init__(self, given: Excerpt, seed: int, level: FaultLevel) -> None:
         self.given, self.period, self.seed, self.level = given, given.period, seed, level
         self.brand = given.plan.brand.id
-        self.stage = Stage(given.plan, given.period.begin - _OPENS_BEFORE, seed, level)
+        self.stage = Stage(given.plan, given.period.opens, seed, level)
         self.runs: Counter[str] = Counter()  # of each function
         self.held = timedelta(0)  # for so long workers had tickets in hand
         self.outcomes: list[tuple[datetime, Outcome]] = []  # of each allocation and order
