@@ -141,6 +141,14 @@ def test_what_is_wrong_with_a_series_is_told_at_its_place(
     assert told(plan) == problems
 
 
+def test_what_follows_a_series_is_told_at_its_own_place() -> None:
+    plan = again("FREQ=DAILY;COUNT=5")
+    plan["posts"].append({"id": "later", "at": "2026-11-02T08:00", "channels": ["fil"], "text": "A"})
+    plan["posts"].append({"id": "wrong", "at": "noon", "channels": ["fil"], "text": "B"})
+
+    assert told(plan) == [("E303", "/posts/1/at"), ("E110", "/posts/2/at")]
+
+
 def test_a_day_may_not_have_the_name_of_another_post() -> None:
     plan = again("FREQ=WEEKLY;COUNT=2")
     plan["posts"].append({**plan["posts"][0], "id": "buche-20261210", "at": "2026-12-24T08:00"})

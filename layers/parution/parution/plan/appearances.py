@@ -107,11 +107,18 @@ class Appearance(NamedTuple):
         return pointer_to(("posts", self.number, name, *place))
 
 
+def placed(plan: Plan) -> Iterator[tuple[int, Post]]:
+    """Give every post with its place in the plan as written, where a post that comes again stands once."""
+    place = -1
+    for post in plan.posts:
+        place = post.place if isinstance(post, SettledPost) else place + 1
+        yield place, post
+
+
 def appearances(plan: Plan) -> Iterator[Appearance]:
     """Give every post on every channel that the plan has."""
     channels = {channel.id: channel for channel in plan.channels}
-    for index, post in enumerate(plan.posts):
-        number = post.place if isinstance(post, SettledPost) else index
+    for number, post in placed(plan):
         for name in dict.fromkeys(post.channels):
             if name in channels:
                 yield Appearance(number, post, channels[name], post.variants.get(name, _NOTHING))

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from parution.plan.appearances import Appearance, SettledPost, address, appearances
+from parution.plan.appearances import Appearance, SettledPost, address, appearances, placed
 from parution.plan.cadence import cadence_problems
 from parution.plan.facts import Facts
 from parution.plan.media import KINDS, kind_of, media_key, media_name
@@ -65,7 +65,7 @@ def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | No
     place = zone(plan.brand.timezone)
     by_post = {name: list(group) for name, group in groupby(shown, lambda one: id(one.post))}
     timing = _Timing(place, plan.brand.id, facts, now, {}, {})
-    for number, post in enumerate(plan.posts):
+    for number, post in placed(plan):
         on = by_post.get(id(post), [])
         is_settled = isinstance(post, SettledPost) or post.at in OPEN_TIMES
         if not is_settled and (faults := list(_at(pointer_to(("posts", number)), post, place, on))):
