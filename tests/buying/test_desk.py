@@ -46,6 +46,18 @@ def test_the_allocation_keeps_what_was_learned_of_each_line() -> None:
     assert first["cost_per_result"]["low"] < 200 < first["cost_per_result"]["high"]
 
 
+def test_the_allocation_keeps_what_each_move_was_expected_to_bring() -> None:
+    office = Office()
+
+    office.allocate()
+
+    foreseen = office.allocation().foreseen["fb-video"]
+
+    assert (foreseen.before, foreseen.after) == (0, office.allocation().amounts["fb-video"])
+    assert 0 < foreseen.gain.low < foreseen.gain.mid < foreseen.gain.high
+    assert foreseen.gain == foreseen.results
+
+
 def test_an_unchanged_run_changes_nothing_and_sends_nothing() -> None:
     office = Office()
     office.run_day()

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from parution.measuring.learned import Interval
 from parution.money import Currency, Minor
 from parution.records import Id, Instant, Record
 
@@ -95,6 +96,18 @@ class Guard(Record):
     yielded: bool = False
 
 
+class Foreseen(Record):
+    """What a line's day was expected to bring when its amount was decided, by what was known of it then.
+
+    ``gain`` is what ``after`` brings more than ``before``, the amount of the last day on which money stood.
+    """
+
+    before: Minor
+    after: Minor
+    results: Interval
+    gain: Interval
+
+
 class Allocation(Record):
     """The amounts per line for one day, with the proof that they are the best ones.
 
@@ -119,3 +132,4 @@ class Allocation(Record):
     overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
     lowered_because: str = ""
     learned: tuple[dict[str, Any], ...] = ()  # of each line's curve, as `measuring` keeps it
+    foreseen: dict[str, Foreseen] = {}

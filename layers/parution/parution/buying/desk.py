@@ -9,7 +9,7 @@ from parution.buying import ledger
 from parution.buying.accounts import ad_object
 from parution.buying.books import Books, excess, lowered
 from parution.buying.brakes import is_money, may_spend, orders_to_stop
-from parution.buying.campaigns import Account, Allocation, LineDay
+from parution.buying.campaigns import Account, Allocation, Foreseen, LineDay
 from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, barred
 from parution.buying.ledger import Change, Note
@@ -244,7 +244,9 @@ class BuyingDesk:
             return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         metric = "BudgetUnchanged"
         if standing is None or standing.amounts != draft.amounts:
-            standing = _allocation(flying, standing, draft, learned, now)
+            standing = _allocation(flying, standing, draft, learned, now).model_copy(
+                update={"foreseen": _foreseen(learned, case.track.last, draft.amounts)}
+            )
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)
@@ -512,6 +514,21 @@ def _allocation(
         overdelivery=flying.books.seen(flying.today),
         learned=tuple(kept_of(one) for one in learned.values()),
     )
+
+
+def _foreseen(
+    learned: dict[str, Learned], before: dict[str, int], after: dict[str, int]
+) -> dict[str, Foreseen]:
+    """Foresee each line's day while its draws are at hand: they are not stored."""
+    return {
+        line: Foreseen(
+            before=before.get(line, 0),
+            after=amount,
+            results=learned[line].results_at(amount),
+            gain=learned[line].gain(before.get(line, 0), amount),
+        )
+        for line, amount in after.items()
+    }
 
 
 def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:

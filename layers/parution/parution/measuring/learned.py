@@ -100,6 +100,10 @@ class Learned(Record):
         """Give what a day at this spend brings."""
         return interval([draw.value(spend) for draw in self.draws])
 
+    def gain(self, before: int, after: int) -> Interval:
+        """Give what a day brings more at one spend than at another."""
+        return interval([draw.value(after) - draw.value(before) for draw in self.draws])
+
 
 def interval(values: list[float]) -> Interval:
     """Give the middle 80 % of values that are all equally likely."""
