@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from parution.plan.facts import NOTHING_KNOWN
 from parution.plan.problems import Problem
-from parution.plan.resolution import BrandPlan, Resolution, resolve
-from tests.plan.plans import judged
+from parution.plan.resolution import BrandPlan, Resolution, examine_brands, resolve
+from tests.plan.plans import NOW, judged
 
 MARTIN = {
     "version": 1,
@@ -167,6 +170,13 @@ def test_a_file_that_is_not_json_is_told_with_its_place_and_its_name() -> None:
     assert [each.brand for each in found.brands] == ["cimes"]
 
 
+def test_a_default_that_is_no_object_is_told_and_the_brands_are_still_read() -> None:
+    found = resolved(a_workspace(defaults={"include": "packs/list.json"}), packs__list=[1])
+
+    assert told(found) == [("E005", "packs/list.json", "")]
+    assert [each.document for each in found.brands] == [MARTIN, CIMES]
+
+
 def test_a_brands_file_that_is_a_list_is_no_plan() -> None:
     assert told(resolved(a_workspace(), brands__martin=[]))[0] == ("E005", "brands/martin.json", "")
 
@@ -193,3 +203,43 @@ def test_a_brands_own_file_stands_for_itself() -> None:
 
 def test_no_file_at_all_is_said() -> None:
     assert told(resolve("martin.json", lambda _: None)) == [("E004", "martin.json", "")]
+
+
+KEYS = st.sampled_from(
+    [
+        "version",
+        "workspace",
+        "defaults",
+        "brands",
+        "include",
+        "override",
+        "brand",
+        "posts",
+        "at",
+        "cadence",
+        "id",
+    ]
+)
+VALUES = st.sampled_from(
+    [None, 1, "a", "a.json", "b.json", "../a.json", "agency.json", "2026-12-03T08:00", "slot"]
+)
+TREES = st.recursive(
+    VALUES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@given(agency=TREES, one=TREES, other=TREES, is_whole=st.booleans())
+def test_no_workspace_brings_it_down_and_each_finding_names_a_file(
+    *, agency: Any, one: Any, other: Any, is_whole: bool
+) -> None:
+    brands = [{"include": "a.json"}, {"include": "b.json", "override": agency}]
+    documents = {"agency.json": a_workspace(brands=brands, defaults=other) if is_whole else agency}
+    documents |= {"a.json": {**MARTIN, "posts": one, "cadence": other}, "b.json": one}
+    files = {name: json.dumps(document).encode() for name, document in documents.items()}
+
+    sound, problems = examine_brands(resolve("agency.json", files.get), lambda _: NOTHING_KNOWN, NOW)
+
+    assert all(found.file in files for found in problems)
+    assert all(plan.brand.id == each.brand for each, plan in sound)

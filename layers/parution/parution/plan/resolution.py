@@ -101,13 +101,23 @@ def located(problems: Iterable[Problem], texts: Mapping[str, bytes]) -> list[Pro
 def _brands(document: dict[str, Any], file: str, folder: Folder) -> Iterator[BrandPlan]:
     folder.problems += [one.model_copy(update={"file": file}) for one in _shape(document)]
     root = Source(file)
-    defaults = folder.with_includes(document.get("defaults", {}), root.below(("defaults",)), (file,))
+    defaults = _layer(document.get("defaults", {}), root.below(("defaults",)), folder)
     members = document.get("brands")
     for index, member in enumerate(members if isinstance(members, list) else ()):
         at = root.below(("brands", index))
         if own := _own(member, at, folder):
-            over = folder.with_includes(member.get("override", {}), at.below(("override",)), (file,))
+            over = _layer(member.get("override", {}), at.below(("override",)), folder)
             yield _brand_plan(merged(merged(defaults, own), over))
+
+
+def _layer(value: Any, at: Source, folder: Folder) -> Sourced:
+    """Read what goes below or over a brand's plan; what is no object is told, and changes nothing."""
+    found = folder.with_includes(value, at, (at.file,))
+    if isinstance(found.value, dict):
+        return found
+    if isinstance(value, dict):  # it came from a file; otherwise the workspace's own shape is told
+        folder.tell("E005", found.source(()), "a part of a plan is an object", "begin with { and end with }")
+    return Sourced({}, {(): at})
 
 
 def _own(member: Any, at: Source, folder: Folder) -> Sourced | None:
