@@ -64,3 +64,16 @@ def test_days_in_the_wrong_order_are_refused(plan: Path) -> None:
 
     assert ran.exit_code == 1
     assert "is before --from" in ran.output
+
+
+def test_a_brand_of_a_workspace_is_rehearsed_by_its_name(plan: Path) -> None:
+    workspace = plan.with_name("workspace.json")
+    facts = {"id": "agence", "locale": "fr-FR", "timezone": "Europe/Paris", "report_currency": "EUR"}
+    brands = [{"include": "plan.json", "override": {"brand": {"name": "Le Lac"}}}]
+    workspace.write_text(json.dumps({"version": 1, "workspace": facts, "brands": brands}))
+
+    ran = rehearsed(workspace, "--brand", "studio-du-lac")
+
+    assert ran.exit_code == 0
+    assert ran.output.startswith("Le Lac")
+    assert "--brand studio-du-lac" in rehearsed(workspace).output

@@ -1,11 +1,12 @@
 """`parution rehearse`: a brand's whole month on a virtual clock, before anything is public."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.markup import escape
@@ -14,9 +15,13 @@ from parution.cli.options import Output
 from parution.cli.output import Format, console, fail
 from parution.cli.plans import print_problems
 from parution.cli.words import counted, listed
+from parution.cli.workspaces import resolved
 from parution.money import plain
-from parution.plan.reading import LIMIT, read
+from parution.plan.problems import Problem, errors_in
+from parution.plan.reading import LIMIT, parsed, read
+from parution.plan.resolution import BrandPlan
 from parution.plan.wishes import files_of
+from parution.plan.workspace import is_workspace
 from parution.rehearsing.contract import Cost, FaultLevel, Rehearsal, Showing
 from parution.rehearsing.excerpt import Asked, PlanRefused, Wanted
 
@@ -44,6 +49,7 @@ def rehearse(
         typer.Option("--to", formats=_DAY, help="The last day; without, the end of the first one's month."),
     ] = None,
     seed: Annotated[int, typer.Option(help="What the simulated networks do follows from it.")] = 0,
+    brand: Annotated[str | None, typer.Option(help="The brand, where the file is a workspace.")] = None,
     faults: Annotated[FaultLevel, typer.Option(help="How often a call to them fails.")] = FaultLevel.NONE,
     lang: Annotated[
         Language | None, typer.Option(help="The language of calendar and report; the brand's own if not.")
@@ -60,12 +66,13 @@ def rehearse(
     days = Asked(first and first.date(), last and last.date())
     wanted, began = Wanted(days, seed, faults, lang), perf_counter()
     try:
-        raw = file.read_bytes()[: LIMIT + 1]
+        given = _given(file, brand)
         with console.status("Rehearsing …") if format is Format.TEXT else console.capture():
-            found, files = rehearsal.rehearse(raw, _media(raw, file.parent), wanted, datetime.now(UTC))
+            media = _media(given.raw, file.parent)
+            found, files = rehearsal.rehearse(given.raw, media, wanted, datetime.now(UTC))
         _write(out, files)
     except PlanRefused as refused:
-        print_problems([one.model_copy(update={"file": str(file)}) for one in refused.problems])
+        print_problems([given.told(one) for one in refused.problems])
         raise typer.Exit(1) from None
     except OSError as error:
         raise fail(f"{error.filename or file}: {error.strerror}", "check its name and your rights") from None
@@ -79,6 +86,35 @@ def rehearse(
         "report.html and rehearsal.json lie beside it.",
         soft_wrap=True,
     )
+
+
+class _Given(NamedTuple):
+    """A brand's plan, from a file of its own or out of a workspace."""
+
+    file: Path
+    raw: bytes
+    within: BrandPlan | None = None
+
+    def told(self, found: Problem) -> Problem:
+        """Point a finding to the file that a person wrote."""
+        if self.within is None:
+            return found.model_copy(update={"file": str(self.file)})
+        source = self.within.at_its_source(found)
+        return source.model_copy(update={"file": str(self.file.parent / (source.file or self.file.name))})
+
+
+def _given(file: Path, brand: str | None) -> _Given:
+    raw = file.read_bytes()[: LIMIT + 1]
+    if not is_workspace(parsed(raw)[0]):
+        return _Given(file, raw)
+    resolution = resolved(file)
+    if errors_in(resolution.problems):
+        print_problems(resolution.problems)
+        raise typer.Exit(1)
+    plans = {each.brand: each for each in resolution.brands if each.brand}
+    if brand not in plans:
+        raise fail("a workspace is rehearsed brand by brand", f"add --brand {listed(sorted(plans))}")
+    return _Given(file, json.dumps(plans[brand].document, ensure_ascii=False).encode(), plans[brand])
 
 
 def _media(raw: bytes, folder: Path) -> dict[str, bytes]:

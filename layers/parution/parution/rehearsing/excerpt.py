@@ -117,13 +117,14 @@ def excerpt(raw: bytes, media: Mapping[str, StoredFile], asked: Asked, now: date
     """
 
     def judged(at: datetime) -> list[Problem]:
-        return examine(raw, lambda _: Facts(media=media), at)[1]
+        found = examine(raw, lambda _: Facts(media=media), at)[1]
+        return [one for one in found if one.code not in _PAST]
 
     reading = read(raw)
     period = _period(reading.plan, asked, now) if reading.plan else None
     if reading.plan is None or period is None:
         raise PlanRefused(judged(now))
-    problems = [one for one in judged(period.opens) if one.code not in _PAST]
+    problems = judged(period.opens)
     if refused := [one for one in errors_in(problems) if one.code != _UNCONNECTED]:
         raise PlanRefused(refused)
     plan = settled(reading.plan, {}, period.opens).plan
