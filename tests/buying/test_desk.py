@@ -294,10 +294,19 @@ def test_a_stale_order_is_void(order: Order) -> None:
     assert office.platform.calls == []
 
 
-def test_an_order_for_a_line_that_the_plan_dropped_is_void() -> None:
+def test_an_order_for_a_line_that_the_plan_dropped_raises_nothing() -> None:
     office = Office()
     office.allocate()
     office.replan(a_campaign(formats=[a_line("ig-reel")]))
+
+    assert office.desk.apply(an_order("fb-video"), office.now).metric == "AmountUnchanged"
+    assert not office.platform.calls
+
+
+def test_an_order_for_a_campaign_that_the_plan_dropped_is_void() -> None:
+    office = Office()
+    office.allocate()
+    office.replan(a_campaign(id="paques"))
 
     assert office.desk.apply(an_order("fb-video"), office.now).metric == "OrderVoided"
 

@@ -1,6 +1,6 @@
 """What a campaign's books say: what it has spent, by line and day, and what a day may still cost."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -23,6 +23,10 @@ class Books(NamedTuple):
     def gone(self, before: date) -> int:
         """Sum what earlier days spent, or may have spent where their figures have not settled."""
         return sum(_gone(day) for day in self.days if day.day < before)
+
+    def spent(self, today: date, without: Collection[str]) -> int:
+        """Sum what all but these lines spent today."""
+        return sum(day.spent for day in self.days if day.day == today and day.line not in without)
 
     def available(self, cap: int, today: date, lines: frozenset[str]) -> int:
         """Give what these lines' day may cost at worst, all else as it stands."""

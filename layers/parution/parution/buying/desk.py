@@ -13,6 +13,7 @@ from parution.buying.campaigns import Account, Allocation, Foreseen, LineDay
 from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, barred
 from parution.buying.ledger import Change, Note
+from parution.buying.orders import orders_of
 from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, post_days, todays_amount
 from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
 from parution.buying.tracks import Track
@@ -298,8 +299,8 @@ class BuyingDesk:
             return case
         free = {at.line.id for at in case.places() if not any(barred(at))}
         amount = self._today(flying, frozenset(free))
-        # What barred lines have spent today is a part of what today was to have.
-        lost = 0 if amount.limit == "exposure" else sum(lines[line].spent for line in lines.keys() - free)
+        # What barred and dropped lines have spent today is a part of what today was to have.
+        lost = 0 if amount.limit == "exposure" else books.spent(today, without=free)
         return case._replace(today=amount._replace(amount=max(0, amount.amount - lost)))
 
     def _today(self, flying: _Flying, free: frozenset[str]) -> Today:
@@ -316,27 +317,7 @@ class BuyingDesk:
         )
 
     def _send(self, allocation: Allocation, days: Iterable[LineDay]) -> None:
-        """Send an order for each line that does not stand at its amount; what is lowered goes first.
-
-        A run that died between keeping and sending is so made good by the next one.
-        """
-        standing = {day.line: day for day in days if day.day == allocation.day}
-        rises = {
-            line: amount - (standing[line].known if line in standing else 0)
-            for line, amount in allocation.amounts.items()
-        }
-        orders = [
-            Order(
-                brand=allocation.brand,
-                campaign=allocation.campaign,
-                line=line,
-                day=allocation.day,
-                version=allocation.version,
-            )
-            for line, rise in sorted(rises.items(), key=lambda one: one[1])
-            if rise or (line in standing and standing[line].in_doubt)
-        ]
-        if orders:
+        if orders := orders_of(allocation, days):
             self._queue.send(orders)
 
     # ---------------------------------------------------------------- apply
@@ -347,10 +328,10 @@ class BuyingDesk:
         NotAsRead: the order is to be tried again.
         """
         row = self._brands.brand(order.brand)
-        found = _line_of(row.plan, order) if row else None
-        if row is None or found is None:
-            return _void(order, "the plan has no such line any more")
-        campaign, line = found
+        campaign = _campaign_of(row.plan, order) if row else None
+        if row is None or campaign is None:
+            return _void(order, "the plan has no such campaign any more")
+        line = _line_of(campaign, order)
         allocation = self._budgets.allocation(order.brand, order.campaign, order.day)
         if allocation is None or allocation.version < order.version:
             raise NotAsRead(f"version {order.version} of {order.day} is not there yet")
@@ -359,10 +340,11 @@ class BuyingDesk:
         day = self._budgets.line_day(order.brand, order.campaign, order.line, order.day)
         if day.closed:
             return _void(order, "its day is closed")
-        wanted = allocation.amounts.get(line.id, 0)
-        overdelivery = self._overdelivery(row.plan, campaign, line, allocation.overdelivery)
-        cause = allocation.lowered_because or "allocated"
-        task = _Task(day, wanted, overdelivery, now, cause)
+        task = _Task(day, 0, day.overdelivery, now, "the plan has no such line any more")
+        if line:
+            overdelivery = self._overdelivery(row.plan, campaign, line, allocation.overdelivery)
+            cause = allocation.lowered_because or "allocated"
+            task = _Task(day, allocation.amounts.get(line.id, 0), overdelivery, now, cause)
         try:
             return self._obeyed(row.plan, campaign, line, task)
         except _HeldMeanwhile:
@@ -370,7 +352,7 @@ class BuyingDesk:
             day = self._budgets.line_day(order.brand, order.campaign, order.line, order.day)
             return self._obeyed(row.plan, campaign, line, task._replace(before=day))
 
-    def _obeyed(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> Outcome:
+    def _obeyed(self, plan: Plan, campaign: Campaign, line: Line | None, task: _Task) -> Outcome:
         """Apply the task, or under a hold nothing of it."""
         hold = self._hold(plan, campaign)
         if hold is None:
@@ -380,7 +362,7 @@ class BuyingDesk:
             self._pause_at_once(plan, campaign, line, task)
         return self._apply(plan, campaign, line, task)
 
-    def _pause_at_once(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> None:
+    def _pause_at_once(self, plan: Plan, campaign: Campaign, line: Line | None, task: _Task) -> None:
         """Pause without a note: nothing is confirmed by it, so that all stays reserved and in doubt."""
         try:
             platform, found = self._found(plan, campaign, line, task)
@@ -388,7 +370,7 @@ class BuyingDesk:
         except PlatformError:
             return  # The order proper is tried again, and says what is wrong.
 
-    def _apply(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> Outcome:
+    def _apply(self, plan: Plan, campaign: Campaign, line: Line | None, task: _Task) -> Outcome:
         before, amount, now = task.before, task.amount, task.now
         if before.known == amount and not before.in_doubt:
             return Outcome(subject=_name(before), metric="AmountUnchanged")
@@ -403,10 +385,22 @@ class BuyingDesk:
         reason = f"{before.known} -> {amount}" + ("" if task.cause == "allocated" else f", {task.cause}")
         return Outcome(subject=_name(before), metric="AmountSet", reason=reason)
 
-    def _found(self, plan: Plan, campaign: Campaign, line: Line, task: _Task) -> tuple[AdPlatform, str]:
+    def _found(
+        self, plan: Plan, campaign: Campaign, line: Line | None, task: _Task
+    ) -> tuple[AdPlatform, str]:
+        if line is None:
+            return self._found_by_name(plan, _name(task.before))
         platform = self._open(plan, line)
         found = platform.ensure(_name(task.before), line.network, line.format, campaign.currency)
         return platform, found
+
+    def _found_by_name(self, plan: Plan, name: str) -> tuple[AdPlatform, str]:
+        """Find the ad object of a line that the plan has dropped: nobody knows on which account any more."""
+        for account in plan.ad_accounts:
+            platform = self._platforms.open(account.platform, account.account)
+            if found := platform.find(name):
+                return platform, found
+        raise PlatformRefused("the plan has no such line any more, and none of its ad accounts shows it")
 
     def _set(self, platform: AdPlatform, found: str, task: _Task, held: Callable[[], Hold | None]) -> None:
         before, amount = task.before, task.amount
@@ -538,16 +532,12 @@ def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:
     return "; ".join(said)
 
 
-def _line_of(plan: Plan, order: Order) -> tuple[Campaign, Line] | None:
-    return next(
-        (
-            (campaign, line)
-            for campaign in plan.campaigns
-            for line in campaign.lines
-            if (campaign.id, line.id) == (order.campaign, order.line)
-        ),
-        None,
-    )
+def _campaign_of(plan: Plan, order: Order) -> Campaign | None:
+    return next((campaign for campaign in plan.campaigns if campaign.id == order.campaign), None)
+
+
+def _line_of(campaign: Campaign, order: Order) -> Line | None:
+    return next((line for line in campaign.lines if line.id == order.line), None)
 
 
 def _spent_on(platform: AdPlatform, found: str, day: date) -> int:
