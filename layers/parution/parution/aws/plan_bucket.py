@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError, IncompleteReadError, ResponseStreamingError
 
@@ -63,6 +63,10 @@ class PlanBucket:
         self._client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json; charset=utf-8"
         )
+
+    def upload(self, key: str, body: bytes | BinaryIO, kind: str) -> None:
+        """Put a file, in one piece: its etag is the MD5 of its bytes."""
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
 
     def read(self, ref: MediaRef) -> bytes:
         """Give a file's bytes, if it still is the one planned. Raises MediaChanged."""

@@ -7,6 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from parution.cli import (
     allocate,
+    apply,
+    changes,
     demo,
     explain,
     history,
@@ -46,6 +48,9 @@ app = typer.Typer(
 app.command()(plans.validate)
 app.command()(plans.schema)
 app.command()(explain.explain)
+app.command()(changes.plan)
+app.command()(apply.apply)
+app.command("remove-brand")(apply.remove_brand)
 app.command()(rehearse.rehearse)
 app.command()(allocate.allocate)
 app.command("learn")(learn.learn_history)

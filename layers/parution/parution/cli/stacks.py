@@ -11,8 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from parution.aws.budgets_table import BudgetsTable
 from parution.aws.clock import SystemClock
 from parution.aws.history import HistoryTable
+from parution.aws.insights_table import InsightsTable
+from parution.aws.plan_bucket import PlanBucket
 from parution.aws.posts_table import PostsTable
 from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
+from parution.aws.schedules import BrandSchedules
 from parution.aws.secrets import SsmSecrets
 from parution.buying.brakes import Brake, Directory
 from parution.cli.output import fail
@@ -73,10 +76,32 @@ class Stack:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
 
     @cached_property
+    def files(self) -> PlanBucket:
+        return PlanBucket(self.session.client("s3", config=_CONFIG), self.outputs["PlansBucket"])
+
+    @cached_property
+    def schedules(self) -> BrandSchedules:
+        """The brands' schedules, to be read: what they call is known to the stack's own import alone."""
+        return BrandSchedules(
+            self.session.client("scheduler", config=_CONFIG),
+            group=self.outputs["BrandSchedules"],
+            role_arn="",
+            targets=dict.fromkeys(("insights", "allocate", "report"), ""),
+            dead_letters_arn="",
+        )
+
+    @cached_property
+    def budgets(self) -> BudgetsTable:
+        return BudgetsTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["BudgetsTable"])
+
+    @cached_property
+    def insights(self) -> InsightsTable:
+        return InsightsTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["InsightsTable"])
+
+    @cached_property
     def brake(self) -> Brake:
-        budgets = BudgetsTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["BudgetsTable"])
         client = self.session.client("sqs", config=_CONFIG)
-        return Brake(self.posts, budgets, SqsApplyQueue(client, self.outputs["ApplyQueueUrl"]))
+        return Brake(self.posts, self.budgets, SqsApplyQueue(client, self.outputs["ApplyQueueUrl"]))
 
     @cached_property
     def history(self) -> HistoryTable:
@@ -91,7 +116,7 @@ class Stack:
         return SqsDeliveryQueue(client, json.loads(self.outputs["DeliveryLanes"]))
 
 
-def opened(name: str) -> Deployed:
+def opened(name: str) -> Stack:
     """Find the stack, or say what to check. Raises Exit."""
     try:
         return Stack(name)
