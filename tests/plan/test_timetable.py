@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parution.plan.best_times import Judged, prior
 from parution.plan.facts import Facts
@@ -306,6 +308,87 @@ def test_posts_that_wait_in_hundreds_each_find_a_slot() -> None:
     plan = planned(*(a_post(f"p{number}", "next") for number in range(300)), cadence=every_hour)
 
     assert len(set(times(plan).values())) == 300
+
+
+CLOCKS = st.sampled_from(["00:00", "02:30", "08:00", "14:00", "23:45"])
+SPANS = st.lists(CLOCKS, min_size=2, max_size=2)
+DAYS = st.sampled_from(["2026-11-22", "2026-11-25", "2027-03-28", "2027-10-31", "2199-12-31", "0001-01-01"])
+TIMES = st.sampled_from(
+    ["slot", "next", "auto", "2027-03-28T02:30", "2027-10-31T02:30", "2199-12-31T23:59", "noon"]
+)
+RULES = st.sampled_from(
+    [
+        "FREQ=DAILY;COUNT=3",
+        "FREQ=WEEKLY;UNTIL=2027-11-07",
+        "FREQ=MONTHLY;INTERVAL=500;COUNT=9",
+        "FREQ=MONTHLY;BYMONTHDAY=-1;BYDAY=5SU;COUNT=2",
+        "COUNT=",
+        "",
+    ]
+)
+POSTS = st.fixed_dictionaries(
+    {"at": TIMES, "channels": st.sampled_from([["fil"], ["fil", "site"], ["nowhere"]])},
+    optional={
+        "window": st.lists(DAYS, min_size=2, max_size=2),
+        "between": SPANS,
+        "repeat": RULES,
+        "except": st.lists(DAYS, max_size=2),
+        "fold": st.sampled_from([0, 1]),
+        "variants": st.sampled_from([{"fil": {"at_offset": "PT4H"}}, {"site": {"at_offset": "P80000D"}}]),
+    },
+)
+SOME_SLOTS = st.fixed_dictionaries({"at": st.just("auto") | CLOCKS}, optional={"between": SPANS})
+RHYTHMS = st.fixed_dictionaries(
+    {"channels": st.sampled_from([["fil"], ["site", "fil"], ["nowhere"]])},
+    optional={
+        "slots": st.lists(SOME_SLOTS, max_size=3),
+        "quiet": SPANS,
+        "min_gap": st.sampled_from(["PT0S", "PT20H", "P60D"]),
+        "per_week": st.fixed_dictionaries({}, optional={"min": st.integers(0, 3), "max": st.integers(1, 3)}),
+    },
+)
+
+
+@given(st.lists(POSTS, max_size=4), st.lists(RHYTHMS, max_size=2))
+def test_no_open_time_brings_it_down(posts: list[dict[str, Any]], cadence: list[dict[str, Any]]) -> None:
+    plan = planned(*({**a_post(f"p{n}"), **post} for n, post in enumerate(posts)), cadence=cadence)
+
+    made, problems = judged(plan)
+
+    assert (made is None) is any(one.severity == "error" for one in problems)
+
+
+OPEN_POSTS = st.lists(
+    st.fixed_dictionaries(
+        {"at": st.sampled_from(["slot", "next", "auto"]), "channels": st.just(["fil", "site"])}
+    ),
+    min_size=1,
+    max_size=6,
+)
+SOUND_RHYTHM = st.fixed_dictionaries(
+    {
+        "channels": st.just(["fil", "site"]),
+        "slots": st.just([*SLOTS, {"at": "auto", "between": ["05:00", "23:00"]}]),
+        "quiet": st.sampled_from([["22:00", "06:30"], ["12:00", "13:30"]]),
+        "min_gap": st.sampled_from(["PT0S", "PT20H", "P3D"]),
+        "per_week": st.fixed_dictionaries({"max": st.integers(1, 4)}),
+    }
+)
+
+
+@given(OPEN_POSTS, SOUND_RHYTHM)
+def test_a_time_that_is_chosen_never_breaks_the_cadence(
+    posts: list[dict[str, Any]], rhythm: dict[str, Any]
+) -> None:
+    plan = planned(*({**a_post(f"p{n}"), **post} for n, post in enumerate(posts)), cadence=[rhythm])
+
+    made, problems = judged(plan)
+
+    assert {one.code for one in problems} <= {"E314"}  # with few posts a week, seven days may be too short
+    if made is not None:
+        found = [wish.delivery for wish in wishes(made, {}, a_change(at=NOW))]
+        assert len({(one.channel, one.due_at) for one in found}) == 2 * len(posts)
+        assert all(one.due_at > NOW for one in found)
 
 
 # ---------------------------------------------------------------------- the tables
