@@ -1,9 +1,9 @@
 """`parution rehearse`: a brand's whole month on a virtual clock, before anything is public."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, NamedTuple
@@ -17,6 +17,7 @@ from parution.cli.plans import print_problems
 from parution.cli.words import counted, listed
 from parution.cli.workspaces import resolved
 from parution.money import plain
+from parution.plan.languages import Language, language_of, told_in
 from parution.plan.problems import Problem, errors_in
 from parution.plan.reading import LIMIT, parsed, read
 from parution.plan.resolution import BrandPlan
@@ -29,11 +30,6 @@ _DAY = ["%Y-%m-%d"]
 _LONGEST = timedelta(days=100)
 _MOST_SHOWN = 10
 _IN_PEACE = {"published", "planned", "not_connected", "cancelled", "skipped"}
-
-
-class Language(StrEnum):
-    FRENCH = "fr"
-    ENGLISH = "en"
 
 
 def rehearse(
@@ -72,7 +68,8 @@ def rehearse(
             found, files = rehearsal.rehearse(given.raw, media, wanted, datetime.now(UTC))
         _write(out, files)
     except PlanRefused as refused:
-        print_problems([given.told(one) for one in refused.problems])
+        language = lang or language_of(os.environ)
+        print_problems([told_in(language, given.told(one)) for one in refused.problems], language)
         raise typer.Exit(1) from None
     except OSError as error:
         raise fail(f"{error.filename or file}: {error.strerror}", "check its name and your rights") from None

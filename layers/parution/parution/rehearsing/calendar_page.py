@@ -18,6 +18,7 @@ import jinja2
 from babel.dates import format_date, format_interval
 from markupsafe import Markup
 
+from parution.plan.languages import language_for, told_in
 from parution.rehearsing.contract import CampaignOfMoney, DayOfMoney, Rehearsal, Showing
 from parution.rehearsing.looks import Look
 from parution.reporting.posts import ON_TIME
@@ -92,6 +93,7 @@ def calendar_page(rehearsal: Rehearsal, locale: str | None = None) -> bytes:
     style = _style() + _crops(rehearsal.showings)
     text = _template().render(
         found=rehearsal,
+        problems=[told_in(language_for(words.tag), one) for one in rehearsal.problems],
         words=words,
         say=words.say,
         style=Markup(style),  # noqa: S704 (our own style sheet, and numbers)
@@ -255,7 +257,7 @@ class _Chart(NamedTuple):
     described: str
 
 
-_WIDTH, _HEIGHT = 720, 120
+_WIDTH, _HEIGHT, _WIDEST = 720, 120, 48
 
 
 def _chart(campaign: CampaignOfMoney, words: Words) -> _Chart | None:
@@ -264,10 +266,11 @@ def _chart(campaign: CampaignOfMoney, words: Words) -> _Chart | None:
     if not highest:
         return None
     step = _WIDTH / len(days)
+    width = min(step * 0.76, _WIDEST)
     bars = (
         _Bar(
-            round(place * step + step * 0.12, 1),
-            round(step * 0.76, 1),
+            round((place + 0.5) * step - width / 2, 1),
+            round(width, 1),
             round(day.amount / highest * _HEIGHT, 1),
             round(day.spent / highest * _HEIGHT, 1),
             str(day.day.day) if place % max(1, len(days) // 12) == 0 else "",
