@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from parution.plan.best_times import Judged, prior
 from parution.plan.facts import Facts
+from parution.plan.problems import errors_in
 from parution.plan.timetable import chosen_times, settled
 from parution.plan.wishes import wishes
 from parution.publishing.deliveries import Delivery, cancelled
 from tests.builders import a_change
-from tests.plan.plans import NOW, a_plan, judged, only, parsed, told
+from tests.plan.plans import NOW, a_plan, judged, parsed, told
 
 # NOW is Sunday, 22 November 2026, in the morning.
 SLOTS = [{"days": ["tue", "thu"], "at": "08:00"}, {"days": ["sat"], "at": "10:00"}]
@@ -182,6 +183,15 @@ def test_a_post_that_was_taken_out_and_comes_back_is_chosen_anew() -> None:
     assert found["a/fil"] == "2026-11-26T08:00"
 
 
+def test_what_a_person_dropped_is_not_brought_back_by_a_new_time() -> None:
+    plan = planned(a_post("a"))
+    standing = {name: cancelled(one, a_change(), dropped=True) for name, one in deliveries(plan).items()}
+
+    (again,) = deliveries(plan, standing, NOW + timedelta(days=3)).values()
+
+    assert again.asked_at == standing["boulangerie-martin/a/fil"].asked_at
+
+
 def test_the_time_on_the_wall_is_kept_when_the_brand_moves_to_another_zone() -> None:
     plan = planned(a_post("a"))
     standing = deliveries(plan)
@@ -196,7 +206,9 @@ def test_the_time_on_the_wall_is_kept_when_the_brand_moves_to_another_zone() -> 
 def test_a_chosen_time_that_is_over_is_no_error_where_it_stands() -> None:
     plan = planned(a_post("a"))
 
-    assert told(plan, Facts(deliveries=deliveries(plan)), NOW + timedelta(days=9)) == []
+    found = judged(plan, Facts(deliveries=deliveries(plan)), NOW + timedelta(days=9))[1]
+
+    assert errors_in(found) == []
 
 
 # ---------------------------------------------------------------------- auto
@@ -277,7 +289,7 @@ def test_a_learner_may_judge_in_the_tables_place() -> None:
     ],
 )  # fmt: skip
 def test_a_post_that_finds_no_time_is_an_error(post: dict[str, Any], cadence: Any, said: str) -> None:
-    found = only(planned(post, cadence=cadence))
+    (found,) = errors_in(judged(planned(post, cadence=cadence))[1])
 
     assert (found.code, found.pointer) == ("E314", "/posts/0/at")
     assert said in found.message
@@ -384,7 +396,9 @@ def test_a_time_that_is_chosen_never_breaks_the_cadence(
 
     made, problems = judged(plan)
 
-    assert {one.code for one in problems} <= {"E314"}  # with few posts a week, seven days may be too short
+    assert {one.code for one in errors_in(problems)} <= {
+        "E314"
+    }  # with few posts a week, seven days may be too short
     if made is not None:
         found = [wish.delivery for wish in wishes(made, {}, a_change(at=NOW))]
         assert len({(one.channel, one.due_at) for one in found}) == 2 * len(posts)

@@ -56,9 +56,11 @@ class _Timing(NamedTuple):
     capped: dict[tuple[str, str], list[_Due]]  # by network and account, where the network has a daily cap
 
     def stands(self, one: Appearance, due_at: datetime) -> bool:
-        """Say whether it was imported with this time when that lay ahead, and not taken out since."""
+        """Say whether it was imported with this time when that lay ahead, and the plan did not take it out."""
         old = (self.facts.deliveries or {}).get(f"{self.brand}/{one.post.id}/{one.channel.id}")
-        return old is not None and old.asked_at == due_at and old.state is not State.CANCELLED
+        if old is None or old.asked_at != due_at:
+            return False
+        return old.state is not State.CANCELLED or old.dropped
 
 
 def _times(plan: Plan, shown: list[Appearance], facts: Facts, now: datetime | None) -> Iterator[Problem]:

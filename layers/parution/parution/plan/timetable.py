@@ -117,7 +117,10 @@ class _Settling:
 
     def _standing_wall(self, post: Post, channel: str) -> datetime | None:
         old = self._standing.get(f"{self._plan.brand.id}/{post.id}/{channel}")
-        if old is None or old.asked != _asked(post) or old.state is State.CANCELLED:
+        if old is None or old.asked != _asked(post):
+            return None
+        # What a person dropped keeps its time too: another one would bring it back.
+        if old.state is State.CANCELLED and not old.dropped:
             return None
         # The clock's time is kept, whatever zone the brand is in now.
         return existing(wall_clock(old.local_at.partition(" ")[0]), self._place)
