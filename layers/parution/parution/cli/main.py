@@ -8,9 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from parution.cli import (
     allocate,
     apply,
+    calendar_file,
     changes,
     demo,
     explain,
+    export,
     history,
     holds,
     learn,
@@ -62,6 +64,8 @@ app.command()(resolve.resolve)
 app.command()(resolve.approve)
 app.command()(history.history)
 app.command()(networks.networks)
+app.command()(export.export)
+app.command("export-ics")(calendar_file.export_ics)
 app.command()(demo.demo)
 app.add_typer(demo.local_app, name="local")
 app.add_typer(secrets.app, name="secret")
