@@ -54,7 +54,7 @@ class FreeTimes:
         self._slots = {day: [slot for slot in slots if day in slot.days] for day in WEEKDAYS}
 
         self._instants: dict[datetime, _Time | None] = {}
-        self._judged: dict[tuple[Days, Span], list[list[tuple[Judged, datetime]]]] = {}
+        self._judged: dict[tuple[Days, Span], list[list[tuple[Judged, _Time]]]] = {}
 
     @property
     def has_slots(self) -> bool:
@@ -79,17 +79,18 @@ class FreeTimes:
     def best(self, after: datetime, days: Days, span: Span, lot: str) -> Chosen | None:
         """Give the free time that is judged best; among equals a day with few posts, then ``lot`` decides."""
         for equal in self._ranked(days, span):
-            times = ((judged, self._time(wall)) for judged, wall in equal)
-            free = [(judged, one) for judged, one in times if one and one.due > after and self._is_free(one)]
-            if free:
+            # What is taken stays so: the next post need not look at it again.
+            equal[:] = [pair for pair in equal if self._is_free(pair[1])]
+            if free := [pair for pair in equal if pair[1].due > after]:
                 return _chosen(*self._drawn(free, lot))
         return None
 
-    def _ranked(self, days: Days, span: Span) -> list[list[tuple[Judged, datetime]]]:
+    def _ranked(self, days: Days, span: Span) -> list[list[tuple[Judged, _Time]]]:
         """Give the quarters of an hour between two times of these days, those of equal worth together."""
         if (days, span) not in self._judged:
             walls = (wall for day in days.each() for wall in _quarters(day, span))
-            judged = [(self._judge(self._channel.network, wall), wall) for wall in walls]
+            times = (one for one in map(self._time, walls) if one is not None)
+            judged = [(self._judge(self._channel.network, one.wall), one) for one in times]
             ranked = sorted(judged, key=lambda pair: -pair[0].worth)
             groups = groupby(ranked, key=lambda pair: pair[0].worth)
             self._judged[days, span] = [list(equal) for _, equal in groups]
