@@ -40,7 +40,7 @@ def test_its_files_lie_in_the_folder_that_was_named(plan: Path) -> None:
     rehearsed(plan)
 
     names = {str(file.relative_to(plan.parent / "out")) for file in (plan.parent / "out").rglob("*.*")}
-    assert names >= {"calendar.html", "report.html", "rehearsal.json", "media/atelier.png"}
+    assert names >= {"calendar.html", "report.html", "rehearsal.json", *MEDIA}
 
 
 def test_machines_read_the_whole_of_it(plan: Path) -> None:
@@ -50,7 +50,7 @@ def test_machines_read_the_whole_of_it(plan: Path) -> None:
 
 
 def test_a_wrong_plan_is_refused_as_validate_refuses_it(plan: Path) -> None:
-    (plan.parent / "media/four.png").unlink()
+    (plan.parent / [*MEDIA][1]).unlink()
 
     ran = rehearsed(plan)
 
