@@ -324,7 +324,8 @@ def test_what_moves_too_far_waits_as_a_proposal_and_the_rest_is_done() -> None:
 
     free = drafted(a_case(guardrails={"protect_learning": False}), CURVES, {})
     assert draft.amounts == {"fb-video": 600, "ig-reel": 400}
-    assert draft.proposed == free.amounts != draft.amounts
+    assert draft.proposed
+    assert draft.proposed.answer.allocations == free.amounts != draft.amounts
     assert "more than this would need a yes" in draft.words
 
 

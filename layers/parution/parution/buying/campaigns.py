@@ -108,11 +108,21 @@ class Foreseen(Record):
     gain: Interval
 
 
+class Approved(Record):
+    """A person's yes to one exact proposal, by its hash, and the amounts that it said yes to."""
+
+    proposal: str
+    by: str
+    at: Instant
+    amounts: dict[str, int]
+
+
 class Allocation(Record):
     """The amounts per line for one day, with the proof that they are the best ones.
 
     Where ``forgone`` is set, the amounts are those that stood already: the best ones, which the answer
-    holds, would bring so little more. ``proposed`` is what would be set with a person's yes.
+    holds, would bring so little more. ``proposed`` is what would be set with a person's yes; one that was
+    said holds for the whole day, whatever is allocated after it.
     """
 
     brand: Id
@@ -128,8 +138,21 @@ class Allocation(Record):
     guards: tuple[Guard, ...] = ()
     forgone: float | None = None  # results of the day that a change would have brought
     proposed: dict[str, int] | None = None
+    proposed_problem: dict[str, Any] | None = None  # without the rule that asks for the yes
+    proposed_answer: dict[str, Any] | None = None
+    approved: Approved | None = None
     costs: dict[str, float] = {}  # what each rule keeps away: results of the day, the rule left out whole
     overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
     lowered_because: str = ""
     learned: tuple[dict[str, Any], ...] = ()  # of each line's curve, as `measuring` keeps it
+
+    @property
+    def cause(self) -> str:
+        """Say why these amounts are set, for the ledger."""
+        if self.lowered_because:
+            return self.lowered_because
+        if self.approved and self.approved.amounts == self.amounts:
+            return f"approved by {self.approved.by}"
+        return "allocated"
+
     foreseen: dict[str, Foreseen] = {}

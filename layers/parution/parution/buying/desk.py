@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from parution.buying import ledger
@@ -138,6 +138,8 @@ class BuyingDesk:
                 "amounts": amounts,
                 "at": now,
                 "lowered_because": reason,
+                # What was proposed was so with more money than there is.
+                **dict.fromkeys(("proposed", "proposed_problem", "proposed_answer")),
             }
             standing = standing.model_copy(update=changed)
             self._budgets.keep_allocation(standing)
@@ -238,13 +240,14 @@ class BuyingDesk:
         before = standing.amounts if standing and any(standing.amounts.values()) else case.track.last
         learned = self._learned(flying, figures)
         tried = trials(learned, case.today.amount, flying.campaign.guardrails.test_share or 1.0)
-        case = case._replace(trials=tried)
+        said = standing.approved if standing else None
+        case = case._replace(trials=tried, approved=said.amounts if said else {})
         draft = drafted(case, {line: one.response for line, one in learned.items()}, before)
         if draft.answer.status == "infeasible":
             reasons = (f"{one.constraint}, by {one.by}" for one in draft.answer.infeasible)
             return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         metric = "BudgetUnchanged"
-        if standing is None or standing.amounts != draft.amounts:
+        if standing is None or _is_another(draft, standing):
             standing = _allocation(flying, standing, draft, learned, now).model_copy(
                 update={"foreseen": _foreseen(learned, case.track.last, draft.amounts)}
             )
@@ -343,8 +346,8 @@ class BuyingDesk:
         task = _Task(day, 0, day.overdelivery, now, "the plan has no such line any more")
         if line:
             overdelivery = self._overdelivery(row.plan, campaign, line, allocation.overdelivery)
-            cause = allocation.lowered_because or "allocated"
-            task = _Task(day, allocation.amounts.get(line.id, 0), overdelivery, now, cause)
+            wanted = allocation.amounts.get(line.id, 0)
+            task = _Task(day, wanted, overdelivery, now, allocation.cause)
         try:
             return self._obeyed(row.plan, campaign, line, task)
         except _HeldMeanwhile:
@@ -503,7 +506,8 @@ def _allocation(
         at=now,
         guards=draft.guards,
         forgone=draft.forgone,
-        proposed=draft.proposed,
+        **_proposed(draft),
+        approved=standing.approved if standing else None,
         costs=draft.costs,
         overdelivery=flying.books.seen(flying.today),
         learned=tuple(kept_of(one) for one in learned.values()),
@@ -523,6 +527,22 @@ def _foreseen(
         )
         for line, amount in after.items()
     }
+
+
+def _proposed(draft: Draft) -> dict[str, Any]:
+    if draft.proposed is None:
+        return {}
+    problem, answer = draft.proposed
+    return {
+        "proposed": answer.allocations,
+        "proposed_problem": problem.model_dump(mode="json"),
+        "proposed_answer": answer.model_dump(mode="json"),
+    }
+
+
+def _is_another(draft: Draft, standing: Allocation) -> bool:
+    proposed = draft.proposed.answer.allocations if draft.proposed else None
+    return (standing.amounts, standing.proposed) != (draft.amounts, proposed)
 
 
 def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:

@@ -11,7 +11,7 @@ from parution.buying.problems import PROVEN, Answer, Problem
 from parution.buying.steadiness import kept
 
 
-class _Free(NamedTuple):
+class Free(NamedTuple):
     """The day without one of its rules."""
 
     problem: Problem
@@ -26,7 +26,7 @@ class Draft(NamedTuple):
     amounts: dict[str, int]
     guards: tuple[Guard, ...]
     forgone: float | None = None
-    proposed: dict[str, int] | None = None
+    proposed: Free | None = None
     costs: dict[str, float] = {}  # results of the day that each rule keeps away
 
     @property
@@ -70,17 +70,17 @@ def drafted(case: Case, responses: Mapping[str, Response], standing: Mapping[str
     )
 
 
-def _without(case: Case, rule: str, responses: Mapping[str, Response]) -> "_Free":
+def _without(case: Case, rule: str, responses: Mapping[str, Response]) -> Free:
     problem = _problem(case, fences(case, without=rule), responses)
-    return _Free(problem, allocate(problem))
+    return Free(problem, allocate(problem))
 
 
-def _proposed(free: "_Free | None", draft: Draft, least_gain: float) -> dict[str, int] | None:
+def _proposed(free: Free | None, draft: Draft, least_gain: float) -> Free | None:
     """Give the split as if a person had said yes; None where that changes nothing, or brings too little."""
     if free is None or free.answer.allocations == draft.amounts:
         return None
     worthless = kept(free.problem, free.answer, draft.amounts, least_gain)
-    return None if worthless else free.answer.allocations
+    return None if worthless else free
 
 
 def _problem(case: Case, around: Fences, responses: Mapping[str, Response]) -> Problem:

@@ -40,6 +40,7 @@ class Case(NamedTuple):
     track: Track
     lines: dict[str, TodaysLine]
     trials: dict[str, int] = {}  # what little is known of gets at least so much
+    approved: dict[str, int] = {}  # amounts that a person said yes to today
 
     def money(self, amount: int) -> str:
         return plain(amount, self.campaign.currency)
@@ -196,9 +197,12 @@ def _learning(at: Place) -> Iterator[Wish]:
 
 
 def _approval(at: Place) -> Iterator[Wish]:
-    """Keep to what needs no yes."""
-    if at.rails.approve_above is not None:
-        yield from _within(at, at.part_of_day(at.rails.approve_above), "approve_above")
+    """Keep to what needs no yes, or has one: between the two and the amount approved."""
+    if at.rails.approve_above is None:
+        return
+    for wish in _within(at, at.part_of_day(at.rails.approve_above), "approve_above"):
+        nearer = min if wish.constraint == "floor" else max
+        yield wish._replace(limit=nearer(wish.limit, at.case.approved.get(at.line.id, wish.limit)))
 
 
 def _move(at: Place) -> Iterator[Wish]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 
-from parution.cli import options
+from parution.cli import approvals, options
 from parution.cli.options import By, DeliveryName, Output, StackName, Yes
 from parution.cli.output import Format, console, fail
 from parution.cli.stacks import Deployed, opened
@@ -104,28 +104,50 @@ def _without_id(row: Delivery) -> str:
 # ---------------------------------------------------------------------- approve
 def approve(
     *,
-    delivery: DeliveryName,
+    delivery: Annotated[
+        str | None,
+        typer.Argument(metavar="DELIVERY", help="A post's name, as `parution status` prints it."),
+    ] = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(metavar="BRAND/CAMPAIGN", help="The amounts that this campaign proposes for today."),
+    ] = None,
     yes: Yes = False,
+    exactly: Annotated[
+        str | None, typer.Option(metavar="HASH", help="Only if it is still the proposal of this hash.")
+    ] = None,
     by: By = None,
     stack: StackName = DEFAULT_STACK,
     format: Output = Format.TEXT,  # noqa: A002 (the option's name)
 ) -> None:
-    """Say yes to exactly what a delivery shows now; any later edit asks for it again.
+    """Say yes to exactly what a delivery shows now, or to the amounts that a campaign proposes for today.
 
-    With --format json and without --yes it prints that and changes nothing.
+    Any later edit, or newer allocation, asks for it again. With --format json and without --yes it prints
+    what it would say yes to and changes nothing.
     """
-    here = opened(stack)
-    desk = _desk(here, options.person(by))
+    if (delivery is None) is (campaign is None):
+        raise fail("a yes is said to one thing", "name a delivery, or --campaign BRAND/CAMPAIGN")
+    if exactly is not None and campaign is None:
+        raise fail("--exactly is of a campaign's proposal", "add --campaign BRAND/CAMPAIGN, or leave it out")
+    here, who = opened(stack), options.person(by)
+    if campaign is not None:
+        approvals.approve(here, campaign, yes=yes, exactly=exactly, by=who, format_=format)
+    elif delivery is not None:
+        _approve(here, delivery, yes=yes, who=who, format_=format)
+
+
+def _approve(here: Deployed, delivery: str, *, yes: bool, who: str, format_: Format) -> None:
+    desk = _desk(here, who)
     try:
         shown = named(here.posts, delivery)
         content = desk.content(shown)
-        if format is Format.TEXT and not yes and _is_to_be_asked(shown):
+        if format_ is Format.TEXT and not yes and _is_to_be_asked(shown):
             _print_content(shown, content)
             _ask()
-        verdict = desk.approve(shown) if yes or format is Format.TEXT else None
+        verdict = desk.approve(shown) if yes or format_ is Format.TEXT else None
     except (NoSuchDelivery, NothingToDecide, NotAsRead) as error:
-        raise _refused(error, delivery, stack) from None
-    if format is Format.JSON:
+        raise _refused(error, delivery, here.name) from None
+    if format_ is Format.JSON:
         it = verdict or Verdict(delivery=shown, changed=False)
         print_json(_as_json(it) | {"hash": content.hash, "content": content.model_dump(mode="json")})
     elif verdict:

@@ -18,6 +18,7 @@ from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
 from parution.aws.schedules import BrandSchedules
 from parution.aws.secrets import SsmSecrets
 from parution.buying.brakes import Brake, Directory
+from parution.buying.ports import ApplyQueue, Budgets
 from parution.cli.output import fail
 from parution.errors import ParutionError
 from parution.guarding.holds import Holds
@@ -43,6 +44,12 @@ class Deployed(Protocol):
 
     @property
     def delivery_queue(self) -> DeliveryQueue: ...
+
+    @property
+    def budgets(self) -> Budgets: ...
+
+    @property
+    def apply_queue(self) -> ApplyQueue: ...
 
     @property
     def brake(self) -> Brake: ...
@@ -99,9 +106,12 @@ class Stack:
         return InsightsTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["InsightsTable"])
 
     @cached_property
+    def apply_queue(self) -> SqsApplyQueue:
+        return SqsApplyQueue(self.session.client("sqs", config=_CONFIG), self.outputs["ApplyQueueUrl"])
+
+    @cached_property
     def brake(self) -> Brake:
-        client = self.session.client("sqs", config=_CONFIG)
-        return Brake(self.posts, self.budgets, SqsApplyQueue(client, self.outputs["ApplyQueueUrl"]))
+        return Brake(self.posts, self.budgets, self.apply_queue)
 
     @cached_property
     def history(self) -> HistoryTable:
