@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parution.publishing.deliveries import State
 from parution.rehearsing import looks
 from parution.rehearsing.calendar_page import MOST_PREVIEWS, calendar_page
 from parution.rehearsing.contract import Rehearsal
@@ -115,6 +116,19 @@ def test_a_network_that_is_not_connected_is_marked(page: Outline) -> None:
     assert (
         sum("ghost" in value for value in page.of("class")) == 8
     )  # four posts, in the month and in the week
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("locale", ["fr-CA", "pt-BR"])
+def test_whatever_becomes_of_a_post_is_told_with_its_reason(
+    state: State, locale: str, found: Rehearsal
+) -> None:
+    end = {"state": state, "late": None, "published_at": None, "reason": "le four est en panne"}
+    one = found.showings[0].model_copy(update=end)
+
+    page = calendar_page(found.model_copy(update={"showings": (one,)}), locale).decode()
+
+    assert ("le four est en panne" in page) is (state is not State.PUBLISHED)
 
 
 def test_the_page_is_light(rehearsed: Rehearsed) -> None:
