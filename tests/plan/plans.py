@@ -50,6 +50,7 @@ _PLAN: dict[str, Any] = {
     "campaigns": [
         {
             "id": "noel",
+            "objective": "commandes",
             "budget": 150000,
             "currency": "EUR",
             "flight": ["2026-12-01", "2026-12-24"],

@@ -131,7 +131,7 @@ def test_a_night_on_which_the_clocks_jump_over_it_is_told_once_for_all_channels(
         (again("FREQ=WEEKLY;COUNT=2", but=["2026-12-09"]), [("E315", "/posts/0/except/0")]),
         (again("FREQ=DAILY;COUNT=1", but=["2026-12-03"]), [("E315", "/posts/0/except")]),
         (again("FREQ=WEEKLY;COUNT=2", "3/12/2026"), [("E110", "/posts/0/at")]),
-        (again("FREQ=WEEKLY;COUNT=3", "2026-11-12T08:00"), [("E303", "/posts/0/at")]),
+        (again("FREQ=WEEKLY;COUNT=3", "2026-11-12T08:00"), [("W321", "/posts/0"), ("E303", "/posts/0/at")]),
         (a_plan(posts__0__except=["2026-12-03"]), [("E316", "/posts/0/except")]),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from parution.rehearsing.rehearsal import Rehearsed, rehearse
 NOVEMBER = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAYS = Asked(date(2026, 12, 1), date(2026, 12, 4))
 PICTURE = b"a picture, as far as a sandbox looks"
-MEDIA = {"media/atelier.png": PICTURE, "media/four.png": b"another one"}
+MEDIA = {"media/atelier.jpg": PICTURE, "media/four.jpg": b"another one"}
 LONG = "Quatre heures du matin, le four est chaud. " * 12
 HOSTILE = (
     '</script><script>alert(1)</script> "><img src=x onerror=alert(1)> \u202egnirts =HYPERLINK("x") {{ 7*7 }}'
@@ -45,8 +45,8 @@ PLAN: dict[str, Any] = {
             "variants": {"fil": {"text": "L'atelier ouvre."}, "x": {"text": "L'atelier ouvre."}},
             "link": {"url": "https://lac.example/atelier", "utm": {"campaign": "Atelier"}},
             "media": [
-                {"src": "s3://media/atelier.png", "alt": "Un atelier clair"},
-                {"src": "s3://media/four.png"},
+                {"src": "s3://media/atelier.jpg", "alt": "Un atelier clair"},
+                {"src": "s3://media/four.jpg"},
             ],
         },
         {

@@ -114,14 +114,14 @@ def test_a_day_is_any_24_hours() -> None:
 def test_the_files_are_those_that_a_reader_opens(rehearsed: Rehearsed) -> None:
     assert sorted(rehearsed.files) == [
         "calendar.html",
-        "media/atelier.png",
-        "media/four.png",
+        "media/atelier.jpg",
+        "media/four.jpg",
         "rehearsal.json",
         "report.csv",
         "report.html",
         "report.json",
     ]
-    assert rehearsed.files["media/atelier.png"] == PICTURE
+    assert rehearsed.files["media/atelier.jpg"] == PICTURE
 
 
 def test_the_data_are_all_that_was_found(rehearsed: Rehearsed) -> None:
@@ -174,7 +174,7 @@ def test_a_plan_with_an_error_is_refused_with_all_of_them() -> None:
 
 def test_a_file_that_is_missing_is_an_error() -> None:
     plan = without_money()
-    plan["posts"][0]["media"] = [{"src": "s3://media/autre.png", "alt": ""}]
+    plan["posts"][0]["media"] = [{"src": "s3://media/autre.jpg", "alt": ""}]
 
     with pytest.raises(PlanRefused, match="1 errors"):
         a_rehearsal(plan)

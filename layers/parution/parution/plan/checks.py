@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import eq
 from typing import Any
 
+from parution.plan.balance import objective_problems
 from parution.plan.cadence import rhythm_problems
 from parution.plan.campaign_checks import campaign_problems
 from parution.plan.facts import NOTHING_KNOWN, Facts
@@ -33,6 +34,10 @@ _REFERENCES = {
 }
 
 
+# What only the whole of a plan can tell.
+_OF_THE_WHOLE = frozenset({"W215", "W216", "W321", "W322"})
+
+
 def examine(
     raw: bytes, facts_of: Callable[[Plan], Facts], now: datetime, size: int | None = None
 ) -> tuple[Plan | None, list[Problem]]:
@@ -55,7 +60,7 @@ def examine(
 
 def _in_the_document(reading: Reading, found: Iterable[Problem]) -> Iterator[Problem]:
     for one in found:
-        if _REFERENCES.get(one.code) in reading.kept:
+        if _REFERENCES.get(one.code) in reading.kept or (reading.plan is None and one.code in _OF_THE_WHOLE):
             continue
         section, *inner = parts_of(one.pointer) or [""]
         if section in reading.kept and inner:
@@ -78,6 +83,7 @@ def _found(plan: Plan, timetable: Timetable, facts: Facts, now: datetime | None)
         *_channels(plan, facts),
         *_ad_account_secrets(plan, facts),
         *_references(plan),
+        *objective_problems(plan),
         *rhythm_problems(plan),
         *not_yet(plan),
         *post_problems(plan, timetable, facts, now),

@@ -314,10 +314,140 @@ CODES = {
         "The network takes fewer in one post.",
         "Take some out, for this channel in a variant.",
     ),
+    "E507": Code(
+        "a post without what its network shows",
+        "The network, or the format, is made of pictures or of films: it would refuse a post without one.",
+        "Add a file, or take the channel out of the post.",
+    ),
+    "E508": Code(
+        "a kind of file that this network does not take",
+        "Other networks may take it. The program's `limits.json` says what each one takes, with its source.",
+        "Convert it, or give this channel another file in a variant.",
+    ),
+    "E509": Code(
+        "a file that is too heavy",
+        "The network would refuse it while it is uploaded. 1 MB is 1,000,000 bytes.",
+        "Make it smaller, or give this channel another file in a variant.",
+    ),
+    "E511": Code(
+        "pictures and a film in one post",
+        "The network takes pictures or one film, not both together.",
+        "Take one or the other out, for this channel in a variant.",
+    ),
+    "E512": Code(
+        "a description that is too long",
+        "The network would refuse the picture for the sake of its `alt`.",
+        "Say what matters first, and shorten it.",
+    ),
+    "E521": Code(
+        "a word that the brand never uses",
+        "It stands in `brand.voice.forbidden`.",
+        "Say it another way.",
+    ),
+    "E522": Code(
+        "a name that is spelt another way",
+        "`brand.voice.spelling` says how the brand writes it.",
+        "Write it as the message says.",
+    ),
+    "E531": Code(
+        "an unknown policy",
+        "The program knows the packs `fr-evin` and `fr-influence-2023-451`; another name would bind nobody.",
+        "Correct the spelling, or remove it.",
+    ),
+    "E532": Code(
+        "a paid partnership without its label",
+        "French law 2023-451 (article 5) wants readers to be told, in one of two fixed wordings.",
+        "Write « Publicité » or « Collaboration commerciale » into the text, on every channel.",
+    ),
+    "E533": Code(
+        "alcohol without the line on health",
+        "The Évin law (code de la santé publique, L3323-4) asks for it wherever alcohol is advertised.",
+        "Add: L'abus d'alcool est dangereux pour la santé.",
+    ),
+    "E534": Code(
+        "a contest without rules that readers can open",
+        "Whoever takes part must be able to read them; `contest.rules` is their address.",
+        "Publish the rules, name their address, and lead to it from the text or the link.",
+    ),
+    "E535": Code(
+        "a contest that makes people share or tag",
+        "Meta's rules for promotions forbid two ways of taking part: sharing on one's own profile, and "
+        "tagging friends.",
+        "Let them answer in a comment, or react.",
+    ),
+    "E536": Code(
+        "a contest that does not release the network",
+        "Meta wants each participant to release it, and to hear that it has no part in the contest.",
+        'Say so in the rules, and write "platform_release": true.',
+    ),
     "W501": Code(
         "no description of a picture",
         "Who cannot see it learns nothing; some networks rank it lower.",
         'Write "alt": what it shows. "alt": "" says that it is decorative.',
+    ),
+    "W502": Code(
+        "a film that says nothing without sound",
+        "Most films are watched muted in the feed. Subtitle files are not published by this version.",
+        'Show the words in the picture, and write "silent_ok": true.',
+    ),
+    "W503": Code(
+        "more hashtags than the network takes",
+        "Those beyond the limit do not count, or the whole text is refused.",
+        "Keep the best ones.",
+    ),
+    "W504": Code("a hashtag that stands twice", "The second one finds nobody new.", "Keep one of them."),
+    "W505": Code(
+        "a campaign parameter that nobody counts",
+        "Web analytics read utm_source, utm_medium, utm_campaign, utm_term, utm_content and utm_id.",
+        "Correct the spelling.",
+    ),
+    "W506": Code(
+        "a campaign parameter that stands twice",
+        "The address has it already; which of the two is counted depends on who counts.",
+        "Keep one of them.",
+    ),
+    "W523": Code(
+        "tu and vous",
+        "A brand says tu or vous to its readers, and keeps to it; `brand.voice.address` says which. Inside a "
+        "quotation the other one may be right: then leave it.",
+        "Write the text with one of them.",
+    ),
+    # ---------------------------------------------------------------- the plan as a whole
+    "E215": Code(
+        "pillars that exceed the whole",
+        "Shares are parts of all posts: together they are 100 % at most.",
+        "Lower some of them.",
+    ),
+    "W215": Code(
+        "an objective that nothing serves",
+        "No channel names it and no campaign is for it, so that it can only be missed.",
+        "Name it at a channel or at a campaign, or take it out.",
+    ),
+    "W216": Code(
+        "a channel that serves no objective",
+        "Other channels say what they are for, and this one does not.",
+        "Name an objective, or ask whether the channel is worth its work.",
+    ),
+    "W321": Code(
+        "the plan runs out",
+        "After the last post, less than seven days from now, readers hear nothing.",
+        "Plan the posts that follow.",
+    ),
+    "W322": Code(
+        "a theme out of balance",
+        "Over four weeks with at least eight posts, its part of them is more than ten points from the share "
+        "that the pillar should have.",
+        "Plan more or fewer posts for it, or change the share.",
+    ),
+    "W323": Code(
+        "a post when nobody is on call",
+        "If it goes wrong, or people answer it angrily, nobody named in `on_call.rota` is there on that day.",
+        "Name somebody for the day, or move the post.",
+    ),
+    "W324": Code(
+        "the same picture within 30 days",
+        "Readers of the channel have seen it, and think that they have seen the post.",
+        "Show another picture, or wait.",
     ),
     # ---------------------------------------------------------------- schedules
     "E601": Code(

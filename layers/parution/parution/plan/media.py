@@ -28,3 +28,7 @@ def media_key(src: str) -> str:
 def kind_of(src: str) -> str | None:
     """Give the MIME type, or None for a kind that networks do not take."""
     return KINDS.get(src[src.rfind(".") :].lower())
+
+
+def is_film(src: str) -> bool:
+    return (kind_of(src) or "").startswith("video/")

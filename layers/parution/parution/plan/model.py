@@ -12,12 +12,9 @@ SCHEMA_ID = "https://parution.invalid/schema/plan-1.json"
 
 
 class NetworkFacts(NamedTuple):
-    """What a check must know of a network. Lengths are in characters as the network counts them."""
+    """What the program itself must know of a network; what one post may be stands in limits.json."""
 
     connected: bool = False
-    longest_text: int | None = None
-    url_counts_as: int | None = None
-    most_media: int | None = None
     daily_cap: int | None = None  # posts of one account in any 24 hours; replies are counted apart
 
 
@@ -37,8 +34,7 @@ NETWORKS = {
     "pinterest": NetworkFacts(),
     # tumblr/docs api.md: 250 posts a day.
     "tumblr": NetworkFacts(daily_cap=250),
-    # The defaults of GET /api/v2/instance; an instance may allow more.
-    "mastodon": NetworkFacts(connected=True, longest_text=500, url_counts_as=23, most_media=4),
+    "mastodon": NetworkFacts(connected=True),
     # bsky-docs rate-limits: 35,000 points a day, and a post costs 3.
     "bluesky": NetworkFacts(daily_cap=11_666),
     "wordpress": NetworkFacts(),
@@ -280,6 +276,11 @@ class MediaFile(Record):
     captions: str | None = Field(
         None, description="Subtitles of a film.", examples=["s3://media/buche.fr.srt"]
     )
+    silent_ok: bool = Field(
+        False,  # noqa: FBT003 (pydantic's own way of a default)
+        description="A film that is understood without its sound.",
+        examples=[True],
+    )
 
 
 class Variant(Record):
@@ -385,6 +386,11 @@ class Post(Record):
     )
     tags: tuple[str, ...] = Field((), description="Labels to find and stop posts by.", examples=[["noel"]])
     pillar: Id | None = Field(None, description="The theme it belongs to.", examples=["produit"])
+    paid_partnership: bool = Field(
+        False,  # noqa: FBT003 (pydantic's own way of a default)
+        description="Somebody pays, or gives something, for it.",
+        examples=[True],
+    )
     max_late: Annotated[timedelta, Field(ge=timedelta(minutes=1))] = Field(
         timedelta(hours=1),
         description="Later than this it is old news, and is not published (ISO 8601).",

@@ -10,16 +10,14 @@ from typing import Any
 from parution.plan.model import Plan, Post, Variant
 from parution.plan.problems import Problem, pointer_to, problem
 
-_SECTIONS = ("audience", "on_call", "watch", "policies", "reports")
-_DETAILS = ("job", "contest", "event")
+_SECTIONS = ("audience", "on_call", "watch", "reports")
+_DETAILS = ("job", "event")
 _KEPT = "leave it in, or remove it: nothing depends on it yet"
 
 
 def not_yet(plan: Plan) -> Iterator[Problem]:
     """Find everything that is read and has no effect yet."""
     yield from (_idle((section,)) for section in _SECTIONS if getattr(plan, section))
-    if plan.brand.voice != type(plan.brand.voice)():
-        yield _idle(("brand", "voice"))
     for index, objective in enumerate(plan.objectives):
         if objective.truth is not None:
             yield _idle(("objectives", index, "truth"))
@@ -50,6 +48,8 @@ def _post(path: tuple[str | int, ...], post: Post) -> Iterator[Problem]:
             yield _left_out(
                 (*path, detail), "these details would not be published", "write them into the text"
             )
+    if post.contest is not None:
+        yield _idle((*path, "contest"))
     if post.kind != "post" and getattr(post, post.kind) is None:
         yield _idle((*path, "kind"))
     if post.after is not None:

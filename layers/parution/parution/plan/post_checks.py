@@ -2,26 +2,29 @@
 
 import re
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from parution.plan.appearances import Appearance, SettledPost, address, appearances, placed
+from parution.plan.appearances import Appearance, SettledPost, appearances, placed
+from parution.plan.balance import balance_problems
 from parution.plan.cadence import cadence_problems
 from parution.plan.facts import Facts
-from parution.plan.media import KINDS, kind_of, media_key, media_name
-from parution.plan.model import NETWORKS, OPEN_TIMES, RETIRED, MediaFile, NetworkFacts, Plan, Post
-from parution.plan.ports import StoredFile
+from parution.plan.limits import Limits, limits_of
+from parution.plan.media_checks import media_problems
+from parution.plan.model import NETWORKS, OPEN_TIMES, RETIRED, Plan, Post
+from parution.plan.policies import policy_problems
 from parution.plan.problems import Problem, nearest, parts_of, pointer_to, problem
-from parution.plan.texts import length
+from parution.plan.text_checks import text_problems
 from parution.plan.times import YEARS, NoSuchTime, instant, is_doubled, wall_clock, written, zone, zones
 from parution.plan.timetable import Timetable
-from parution.publishing.content import Content
+from parution.plan.voice import voice_problems
 from parution.publishing.deliveries import State
 
 _DAY = timedelta(days=1)
+_UNKNOWN = Limits(source="none: the network is told as unknown")
 _NAMED = 5  # posts that a message lists
 
 _DATE_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2})(?:[:h](\d{2})?)?)?", re.ASCII)
@@ -37,8 +40,11 @@ def post_problems(plan: Plan, timetable: Timetable, facts: Facts, now: datetime 
         again = {number for number, post in enumerate(plan.posts) if post.repeat is not None}
         yield from _once_a_series(again, _times(timetable.plan, timed, facts, now))
         yield from cadence_problems(timetable.plan, timed, now)
+        yield from balance_problems(timetable.plan, timed, facts, now)
     # A fault of the post's own text or file is told once, not for each of its channels.
     yield from dict.fromkeys(fault for one in shown for fault in _content(one, facts))
+    yield from voice_problems(plan, shown)
+    yield from dict.fromkeys(policy_problems(plan, shown))
 
 
 # ---------------------------------------------------------------------- times
@@ -56,7 +62,7 @@ class _Timing(NamedTuple):
     capped: dict[tuple[str, str], list[_Due]]  # by network and account, where the network has a daily cap
 
     def stands(self, one: Appearance, due_at: datetime) -> bool:
-        """Say whether it was imported with this time when that lay ahead, and the plan did not take it out."""
+        """Say whether it was imported with this time when that lay ahead, and the plan still has it."""
         old = (self.facts.deliveries or {}).get(f"{self.brand}/{one.post.id}/{one.channel.id}")
         if old is None or old.asked_at != due_at:
             return False
@@ -218,72 +224,6 @@ def _past(pointer: str, one: Appearance, now: datetime, facts: Facts) -> Problem
 
 # ---------------------------------------------------------------------- texts and files
 def _content(one: Appearance, facts: Facts) -> Iterator[Problem]:
-    if not one.text.strip() and not one.media:
-        where = one.pointer("text")
-        yield problem("E501", where, "the post has neither text nor media", "write its text")
-    network = NETWORKS.get(one.channel.network)
-    if network is not None:
-        yield from _too_long(one, network.longest_text, network.url_counts_as)
-        for field, text in one.later_texts():
-            yield from _part_too_long(one, field, text, network)
-        if network.most_media is not None and len(one.media) > network.most_media:
-            said = (
-                f"{one.channel.network} takes {network.most_media} files in a post, here are {len(one.media)}"
-            )
-            yield problem("E506", one.pointer("media"), said, "take some out")
-    for index, file in enumerate(one.media):
-        yield from _file(one, index, file, facts)
-
-
-def _too_long(one: Appearance, longest: int | None, url_counts_as: int | None) -> Iterator[Problem]:
-    if longest is None or _surely_short(one.text, longest, url_counts_as):
-        return
-    link = address(one.link) if one.link else None
-    counted = length(Content(text=one.text, link=link, language="").body, url_counts_as)
-    if counted > longest:
-        said = f"{one.channel.network} counts {counted} characters, the link included, and takes {longest}"
-        hint = f"shorten it by {counted - longest}, in a variant for '{one.channel.id}' if you like"
-        yield problem("E502", one.pointer("text"), said, hint)
-
-
-def _part_too_long(one: Appearance, field: str, text: str, network: NetworkFacts) -> Iterator[Problem]:
-    longest = network.longest_text
-    if not text.strip():
-        yield problem("E501", one.pointer(field), "this part has no text", "write its text, or remove it")
-    elif longest is not None and not _surely_short(text, longest, network.url_counts_as):
-        counted = length(text, network.url_counts_as)
-        if counted > longest:
-            said = f"{one.channel.network} counts {counted} characters in this part, and takes {longest}"
-            yield problem("E502", one.pointer(field), said, f"shorten it by {counted - longest}")
-
-
-def _surely_short(text: str, longest: int, url_counts_as: int | None) -> bool:
-    """Say whether it fits even if every address, and the link below it, count as long ones."""
-    if url_counts_as is None:
-        return False
-    return len(text) + len("\n\n") + url_counts_as * (1 + text.count("://")) <= longest
-
-
-def _file(one: Appearance, index: int, file: MediaFile, facts: Facts) -> Iterator[Problem]:
-    name = media_name(file.src)
-    if kind_of(file.src) is None:
-        said = f"'{name}' is of a kind that networks do not take"
-        hint = f"convert it to one of: {' '.join(KINDS)}"
-        yield problem("E504", f"{one.pointer('media')}/{index}/src", said, hint)
-    elif facts.media is not None:
-        stored = facts.media.get(media_key(file.src))
-        if stored is None or stored.size == 0:
-            yield _not_stored(f"{one.pointer('media')}/{index}/src", file.src, facts.media)
-    if file.alt is None:
-        said = f"'{name}' has no description for those who cannot see it"
-        hint = 'write "alt": what it shows, or "alt": "" where it is decorative'
-        yield problem("W501", f"{one.pointer('media')}/{index}", said, hint)
-
-
-def _not_stored(pointer: str, src: str, there: Mapping[str, StoredFile]) -> Problem:
-    key = media_key(src)
-    if key in there:
-        return problem("E505", pointer, f"{key} is empty", "upload it again")
-    near = nearest(key, there)
-    hint = f"did you mean 's3://{near}'?" if near else f"upload it as {key}"
-    return problem("E503", pointer, f"{key} is not there", hint)
+    limits = limits_of(one.channel.network, one.variant.format) or _UNKNOWN
+    yield from text_problems(one, limits)
+    yield from media_problems(one, limits, facts)

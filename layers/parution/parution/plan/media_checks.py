@@ -1,0 +1,106 @@
+"""Checks of what a post shows on a channel: kinds, numbers, sizes, and words beside pictures and films."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from parution.plan.appearances import Appearance
+from parution.plan.facts import Facts
+from parution.plan.limits import Limits
+from parution.plan.media import KINDS, is_film, kind_of, media_key, media_name
+from parution.plan.model import MediaFile
+from parution.plan.ports import StoredFile
+from parution.plan.problems import Problem, nearest, problem
+
+_MB = 1_000_000
+
+
+def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Problem]:
+    """Find what is wrong with the files of a post, and what this network or this format lacks."""
+    yield from _together(one, limits)
+    for index, file in enumerate(one.media):
+        where = f"{one.pointer('media')}/{index}"
+        yield from _file(where, file, facts)
+        yield from _on_the_network(where, file, one.channel.network, limits)
+        yield from _too_heavy(where, file, one.channel.network, limits, facts.media or {})
+
+
+# ---------------------------------------------------------------------- all of them
+def _together(one: Appearance, limits: Limits) -> Iterator[Problem]:
+    where, network, count = one.pointer("media"), one.channel.network, len(one.media)
+    films = sum(is_film(file.src) for file in one.media)
+    if limits.most is not None and count > limits.most:
+        said = f"{network} takes {limits.most} files in a post, here are {count}"
+        yield problem("E506", where, said, "take some out")
+    elif limits.most_films is not None and films > limits.most_films:
+        said = f"{network} takes {limits.most_films} films in a post, here are {films}"
+        yield problem("E506", where, said, "take some out")
+    elif limits.films_alone and 0 < films < count:
+        said = f"{network} takes pictures or a film, not both in one post"
+        yield problem("E511", where, said, "take one or the other out")
+    yield from _lacking(one, limits, films)
+
+
+def _lacking(one: Appearance, limits: Limits, films: int) -> Iterator[Problem]:
+    what = (
+        f"{one.channel.network}, format '{one.variant.format}'" if one.variant.format else one.channel.network
+    )
+    if limits.needs == "film" and not films:
+        said = f"{what}: a post is a film, and here is none"
+        yield problem("E507", one.pointer("media"), said, f"add one, or take '{one.channel.id}' out")
+    elif limits.needs == "media" and not one.media and one.text.strip():
+        said = f"{what}: a post shows something, and here is only text"
+        yield problem("E507", one.pointer("media"), said, f"add a picture, or take '{one.channel.id}' out")
+
+
+# ---------------------------------------------------------------------- each
+def _file(where: str, file: MediaFile, facts: Facts) -> Iterator[Problem]:
+    name = media_name(file.src)
+    if kind_of(file.src) is None:
+        said = f"'{name}' is of a kind that networks do not take"
+        yield problem("E504", f"{where}/src", said, f"convert it to one of: {' '.join(KINDS)}")
+    elif facts.media is not None:
+        stored = facts.media.get(media_key(file.src))
+        if stored is None or stored.size == 0:
+            yield _not_stored(f"{where}/src", file.src, facts.media)
+    if file.alt is None:
+        said = f"'{name}' has no description for those who cannot see it"
+        hint = 'write "alt": what it shows, or "alt": "" where it is decorative'
+        yield problem("W501", where, said, hint)
+    if is_film(file.src) and file.captions is None and not file.silent_ok:
+        said = f"'{name}' says nothing to those who watch without sound"
+        hint = 'show its words in the picture, and write "silent_ok": true'
+        yield problem("W502", where, said, hint)
+
+
+def _not_stored(pointer: str, src: str, there: Mapping[str, StoredFile]) -> Problem:
+    key = media_key(src)
+    if key in there:
+        return problem("E505", pointer, f"{key} is empty", "upload it again")
+    near = nearest(key, there)
+    hint = f"did you mean 's3://{near}'?" if near else f"upload it as {key}"
+    return problem("E503", pointer, f"{key} is not there", hint)
+
+
+def _on_the_network(where: str, file: MediaFile, network: str, limits: Limits) -> Iterator[Problem]:
+    kind = kind_of(file.src)
+    if kind is not None and limits.kinds is not None and kind not in limits.kinds:
+        said = f"{network} does not take '{media_name(file.src)}'"
+        yield problem(
+            "E508", f"{where}/src", said, f"convert it to one of: {' '.join(_endings(limits.kinds))}"
+        )
+    if limits.alt is not None and file.alt and len(file.alt) > limits.alt:
+        said = f"{network} takes descriptions of {limits.alt} characters, this one has {len(file.alt)}"
+        yield problem("E512", f"{where}/alt", said, f"shorten it by {len(file.alt) - limits.alt}")
+
+
+def _endings(kinds: frozenset[str]) -> Sequence[str]:
+    return [ending for ending, kind in KINDS.items() if kind in kinds]
+
+
+def _too_heavy(
+    where: str, file: MediaFile, network: str, limits: Limits, there: Mapping[str, StoredFile]
+) -> Iterator[Problem]:
+    most = limits.film_mb if is_film(file.src) else limits.image_mb
+    stored = there.get(media_key(file.src))
+    if most is not None and stored is not None and stored.size > most * _MB:
+        said = f"'{media_name(file.src)}' has {stored.size / _MB:.1f} MB; {network} takes {most:g}"
+        yield problem("E509", f"{where}/src", said, "make it smaller")
