@@ -18,7 +18,9 @@ POSTS = 10_000
 RUNS = 5
 FIRST = datetime(2027, 1, 1, 8, 0)  # noqa: DTZ001 (wall-clock times are naive)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-PICTURES = Facts(media={f"media/{number}.png": StoredFile(etag="e", size=9) for number in range(100)})
+PICTURES = Facts(
+    media={f"media/{number}.png": StoredFile(etag=f"e{number}", size=9) for number in range(POSTS)}
+)
 
 
 def measures() -> list[Measure]:
@@ -73,7 +75,7 @@ def a_post(number: int) -> dict[str, Any]:
         "channels": ["fil", "site"],
         "text": f"Nouveauté n° {number} : à découvrir en boutique, à Annecy et en ligne 🎄",
         "link": {"url": f"https://marque.example/{number}", "utm": {"campaign": "Été"}},
-        "media": [{"src": f"s3://media/{number % 100}.png", "alt": "Une nouveauté"}],
+        "media": [{"src": f"s3://media/{number}.png", "alt": "Une nouveauté"}],
         "variants": {"site": {"text": f"Nouveauté n° {number}", "at_offset": "PT15M"}},
     }
 

@@ -79,6 +79,7 @@ def _running_out(dated: list[_Dated], now: datetime) -> Iterator[Problem]:
 # ---------------------------------------------------------------------- the same again
 def _shown_again(dated: list[_Dated], facts: Facts, now: datetime | None) -> Iterator[Problem]:
     last: dict[tuple[str, str], _Dated] = {}
+    told: set[str] = set()
     for one in dated:
         for index, file in enumerate(one.shown.media):
             picture = one.shown.channel.id, _identity(file.src, facts)
@@ -88,6 +89,9 @@ def _shown_again(dated: list[_Dated], facts: Facts, now: datetime | None) -> Ite
                 continue
             if one.at - before.at < _SEEN_AGAIN and (now is None or one.at > now):
                 where = f"{one.shown.pointer('media')}/{index}"
+                if where in told:
+                    continue  # on another channel of the same post
+                told.add(where)
                 yield _again(where, media_name(file.src), one, before)
 
 

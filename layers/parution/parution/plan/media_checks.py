@@ -16,8 +16,9 @@ _MB = 1_000_000
 def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Problem]:
     """Find what is wrong with the files of a post, and what this network or this format lacks."""
     yield from _together(one, limits)
+    pointer = one.pointer("media") if one.media else ""
     for index, file in enumerate(one.media):
-        where = f"{one.pointer('media')}/{index}"
+        where = f"{pointer}/{index}"
         yield from _file(where, file, facts)
         yield from _on_the_network(where, file, one.channel.network, limits)
         yield from _too_heavy(where, file, one.channel.network, limits, facts.media or {})
@@ -25,17 +26,17 @@ def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Pr
 
 # ---------------------------------------------------------------------- all of them
 def _together(one: Appearance, limits: Limits) -> Iterator[Problem]:
-    where, network, count = one.pointer("media"), one.channel.network, len(one.media)
+    network, count = one.channel.network, len(one.media)
     films = sum(is_film(file.src) for file in one.media)
     if limits.most is not None and count > limits.most:
         said = f"{network} takes {limits.most} files in a post, here are {count}"
-        yield problem("E506", where, said, "take some out")
+        yield problem("E506", one.pointer("media"), said, "take some out")
     elif limits.most_films is not None and films > limits.most_films:
         said = f"{network} takes {limits.most_films} films in a post, here are {films}"
-        yield problem("E506", where, said, "take some out")
+        yield problem("E506", one.pointer("media"), said, "take some out")
     elif limits.films_alone and 0 < films < count:
         said = f"{network} takes pictures or a film, not both in one post"
-        yield problem("E511", where, said, "take one or the other out")
+        yield problem("E511", one.pointer("media"), said, "take one or the other out")
     yield from _lacking(one, limits, films)
 
 

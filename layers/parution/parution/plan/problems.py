@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal
 
 from parution.plan.codes import CODES
@@ -36,8 +37,11 @@ def errors_in(problems: Iterable[Problem]) -> list[Problem]:
     return [found for found in problems if found.severity == "error"]
 
 
-def pointer_to(parts: Iterable[str | int]) -> str:
+def pointer_to(parts: Sequence[str | int]) -> str:
     """Write a JSON Pointer (RFC 6901)."""
+    whole = "/".join(["", *map(str, parts)])
+    if "~" not in whole and whole.count("/") == len(parts):
+        return whole
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
@@ -47,8 +51,13 @@ def parts_of(pointer: str) -> list[str]:
 
 def nearest(wrong: str, valid: Iterable[str]) -> str | None:
     """Give the valid value that was probably meant, or None where nothing is near."""
+    return _nearest(wrong.casefold(), tuple(valid))
+
+
+@lru_cache(1024)  # whoever misspells a word once does it again
+def _nearest(wrong: str, valid: tuple[str, ...]) -> str | None:
     choices = {choice.casefold(): choice for choice in valid}
-    found = get_close_matches(wrong.casefold(), choices, n=1, cutoff=0.6)
+    found = get_close_matches(wrong, choices, n=1, cutoff=0.6)
     return choices[found[0]] if found else None
 
 

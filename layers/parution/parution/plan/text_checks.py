@@ -34,7 +34,7 @@ def text_problems(one: Appearance, limits: Limits) -> Iterator[Problem]:
 
 # ---------------------------------------------------------------------- length
 def _too_long(one: Appearance, limit: TextLimit) -> Iterator[Problem]:
-    if one.link is None and surely_fits(one.text, limit):
+    if surely_fits(one.text, limit, _room_for(one.link, limit)):
         return
     link = address(one.link) if one.link else None
     body = Content(text=one.text, link=link, language="").body
@@ -42,6 +42,14 @@ def _too_long(one: Appearance, limit: TextLimit) -> Iterator[Problem]:
         said = f"{one.channel.network} counts {counted} {what}, the link included, and takes {most}"
         hint = f"shorten it by {counted - most}, in a variant for '{one.channel.id}' if you like"
         yield problem("E502", one.pointer("text"), said, hint)
+
+
+def _room_for(link: Link | None, limit: TextLimit) -> int:
+    """Give the most that a link below the text can count: nine letters stand for one that is escaped."""
+    if link is None:
+        return 0
+    added = sum(len("&utm_=") + len(key) + 9 * len(value) for key, value in link.utm.items())
+    return len("\n\n") + (limit.url or in_bytes(link.url) + added)
 
 
 def _part(one: Appearance, field: str, text: str, limit: TextLimit | None) -> Iterator[Problem]:

@@ -32,11 +32,14 @@ def length(text: str, limit: TextLimit) -> int:
     return _COUNTINGS[limit.counted](text)
 
 
-def surely_fits(text: str, limit: TextLimit) -> bool:
-    """Say whether it fits however it is counted: no way of counting gives more than its bytes in UTF-8."""
+def surely_fits(text: str, limit: TextLimit, beside: int = 0) -> bool:
+    """Say whether it fits however it is counted: no way of counting gives more than its bytes in UTF-8.
+
+    ``beside``: what is counted besides.
+    """
     size = len(text) if text.isascii() else len(text.encode(errors="replace"))
     longest = min(limit.most, limit.bytes or limit.most)
-    return size + (limit.url or 0) * text.count("://") <= longest
+    return size + beside + (limit.url or 0) * text.count("://") <= longest
 
 
 def seen(text: str) -> int:
