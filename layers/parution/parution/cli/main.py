@@ -10,6 +10,7 @@ from parution.cli import (
     apply,
     calendar_file,
     changes,
+    csv_import,
     demo,
     explain,
     export,
@@ -64,6 +65,7 @@ app.command()(resolve.resolve)
 app.command()(resolve.approve)
 app.command()(history.history)
 app.command()(networks.networks)
+app.command("import-csv")(csv_import.import_csv)
 app.command()(export.export)
 app.command("export-ics")(calendar_file.export_ics)
 app.command()(demo.demo)
