@@ -474,7 +474,6 @@ def test_a_named_account_must_sell_the_lines_network() -> None:
         ({"schedules__watch": "rate(5 minutes)"}, "W701", "/schedules/watch"),
         ({"objectives__0__truth": "csv:orders"}, "W701", "/objectives/0/truth"),
         ({"posts__0__kind": "job"}, "W701", "/posts/0/kind"),
-        ({"posts__0__after": {"post": "recette"}}, "E701", "/posts/0/after"),
         ({"posts__0__boost": {"campaign": "noel"}}, "W701", "/posts/0/boost"),
         ({"crisis": {"hard_words": ["malade"], "levels": {"notice": {}}}}, "W701", "/crisis"),
         ({"crisis": {"levels": {"alert": {"hold_posts": True}}}}, "E701", "/crisis/levels/alert"),

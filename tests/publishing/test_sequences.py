@@ -65,7 +65,7 @@ def test_a_part_that_comes_first_waits_for_the_one_that_it_answers() -> None:
 
     early = thread.desk.deliver(thread.delivery.part_ticket(1))
 
-    assert (early.state, early.reason) == (State.PLANNED, "the part before it is planned")
+    assert (early.state, early.reason) == (State.PLANNED, "the part that it answers is planned")
     assert thread.network.pieces == []
 
 

@@ -13,7 +13,7 @@ from parution.publishing import deliveries as edges
 from parution.publishing import ports
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Change, Delivery, Prepared, State
-from parution.publishing.desk import Delivered, PublishingDesk
+from parution.publishing.desk import Delivered, PublishingDesk, Whole
 from parution.publishing.passage import Passage
 from parution.publishing.ports import (
     Guarantee,
@@ -134,9 +134,11 @@ class HoldsForGood(PublishingDesk):
 
 # -------------------------------------------------------------------- another piece than before
 class MakesAKeyForEachAttempt(PublishingDesk):
-    def _piece(self, delivery: Delivery) -> Piece | State:
-        piece = super()._piece(delivery)
-        return piece.model_copy(update={"key": str(uuid.uuid4())}) if isinstance(piece, Piece) else piece
+    def _whole(self, delivery: Delivery) -> Whole | State:
+        whole = super()._whole(delivery)
+        if not isinstance(whole, Whole):
+            return whole
+        return whole._replace(piece=whole.piece.model_copy(update={"key": str(uuid.uuid4())}))
 
 
 class MakesAContainerForEachAttempt(PublishingDesk):
@@ -152,8 +154,8 @@ class MakesAContainerForEachAttempt(PublishingDesk):
 
 
 class WaitsForNothingAbove(PublishingDesk):
-    def _piece(self, delivery: Delivery) -> Piece | State:
-        return super()._piece(delivery.model_copy(update={"under": None}))
+    def _whole(self, delivery: Delivery) -> Whole | State:
+        return super()._whole(delivery.model_copy(update={"under": None}))
 
 
 class TriesTwice(SiteNetwork):

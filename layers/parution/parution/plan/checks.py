@@ -10,6 +10,7 @@ from parution.plan.balance import objective_problems
 from parution.plan.cadence import rhythm_problems
 from parution.plan.campaign_checks import campaign_problems
 from parution.plan.facts import NOTHING_KNOWN, Facts
+from parution.plan.following import following_problems
 from parution.plan.model import CONNECTED, NETWORKS, RETIRED, Channel, Plan, Post
 from parution.plan.not_yet import not_yet
 from parution.plan.positions import located
@@ -85,6 +86,7 @@ def _found(plan: Plan, timetable: Timetable, facts: Facts, now: datetime | None)
         *_references(plan),
         *objective_problems(plan),
         *rhythm_problems(plan),
+        *following_problems(plan),
         *not_yet(plan),
         *post_problems(plan, timetable, facts, now),
         *campaign_problems(plan, facts, now),

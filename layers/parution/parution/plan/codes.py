@@ -188,6 +188,31 @@ CODES = {
         "A post appears once on a channel.",
         "Remove the second, or write a post of its own.",
     ),
+    "E220": Code(
+        "follows a post that is not there",
+        "A post may follow another one of its plan: it waits until that one is out.",
+        "Correct the name, or remove `after`.",
+    ),
+    "E221": Code(
+        "posts that wait for each other",
+        "Each would wait for the other, and none would ever appear.",
+        "Let one of them have a time of its own.",
+    ),
+    "E222": Code(
+        "open which appearance is followed",
+        "The other post appears on several channels, or not on this one.",
+        "Name the channel in `after`.",
+    ),
+    "E223": Code(
+        "an address of nothing",
+        "{url} in a text stands for the address of the post that this one follows.",
+        "Add `after`, or write the address itself.",
+    ),
+    "E224": Code(
+        "a series in a sequence",
+        "A post that appears again and again follows no other, and none follows it: its days are many.",
+        "Write the days out as posts of their own.",
+    ),
     "W201": Code(
         "a network that is gone",
         "The network was closed. Posts for it are kept and skipped; the rest of the plan is not affected.",

@@ -75,7 +75,8 @@ def diff(wished: Iterable[Wish], standing: Mapping[str, Delivery], change: Chang
     left = dict(standing)
     create, moved, locked, same = [], [], [], []
     reopened: set[str] = set()  # what later parts of a sequence may stand under again
-    for wish in wished:
+    # What follows another post comes after it, whatever their order in the plan.
+    for wish in sorted(wished, key=lambda one: one.delivery.follows is not None):
         old = left.pop(wish.delivery.id, None)
         if old is None:
             create.append(Created(delivery=wish.delivery, content=wish.content))
@@ -115,16 +116,12 @@ def _as_wished(old: Delivery, wish: Delivery) -> bool:
 
 def _facts(one: Delivery) -> tuple[object, ...]:
     told = one.network, one.account, one.campaign, one.local_at, one.max_late, one.content
-    return (*told, one.asked_at, one.asked, one.asks_approval, one.under)
+    return (*told, one.asked_at, one.asked, one.asks_approval, one.under, one.follows)
 
 
 def _was_skipped_for(old: Delivery, reopened: set[str]) -> bool:
     """Say whether it was left out because what it answers had failed, which is planned anew."""
-    return (
-        old.state is State.SKIPPED
-        and old.under is not None
-        and old.part_ticket(old.under).delivery in reopened
-    )
+    return old.state is State.SKIPPED and old.comes_after is not None and old.comes_after.delivery in reopened
 
 
 def _too_late(old: Delivery, wish: Delivery, now: datetime) -> bool:

@@ -318,6 +318,9 @@ class After(Record):
     """The post that another one follows."""
 
     post: Id = Field(description="The post that must be out first.", examples=["recette"])
+    channel: Id | None = Field(
+        None, description="On which of its channels; left out where it has one.", examples=["site"]
+    )
     delay: timedelta = Field(timedelta(0), description="So long after it (ISO 8601).", examples=["PT10M"])
 
 
@@ -355,7 +358,9 @@ class Post(Record):
         (), description="Days on which `repeat` is not followed.", examples=[["2026-12-25"]]
     )
     after: After | None = Field(
-        None, description="The post that must be out first.", examples=[{"post": "recette", "delay": "PT10M"}]
+        None,
+        description="The post that must be out first; `{url}` in the text stands for its address.",
+        examples=[{"post": "recette", "delay": "PT10M"}],
     )
     fold: Literal[0, 1] | None = Field(
         None, description="Which one of two equal times in autumn: 0 the first, 1 the second.", examples=[1]

@@ -52,8 +52,6 @@ def _post(path: tuple[str | int, ...], post: Post) -> Iterator[Problem]:
         yield _idle((*path, "contest"))
     if post.kind != "post" and getattr(post, post.kind) is None:
         yield _idle((*path, "kind"))
-    if post.after is not None:
-        yield _against((*path, "after"), "it would appear at its own time, whether the other is out or not")
     if post.boost is not None:
         yield _idle((*path, "boost"))
     yield from _content(path, post)

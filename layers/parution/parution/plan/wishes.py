@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from parution.plan.appearances import Appearance, address, appearances
+from parution.plan.following import follows
 from parution.plan.media import kind_of, media_key
 from parution.plan.model import RETIRED, MediaFile, Plan
 from parution.plan.ports import StoredFile
 from parution.plan.times import written, zone
 from parution.publishing.content import Content, MediaRef
-from parution.publishing.deliveries import Change, Delivery, planned, skipped
+from parution.publishing.deliveries import Change, Delivery, Follows, planned, skipped
 
 
 class Wish(NamedTuple):
@@ -19,7 +20,12 @@ class Wish(NamedTuple):
 
 def wishes(plan: Plan, media: Mapping[str, StoredFile], change: Change) -> Iterator[Wish]:
     """Give what the plan wishes for, in its order. The plan must be free of errors."""
-    return (wish for one in appearances(plan) for wish in _sequence(one, plan, media, change))
+    posts = {post.id: post for post in plan.posts}
+    return (
+        _following(wish, follows(one.post, posts))
+        for one in appearances(plan)
+        for wish in _sequence(one, plan, media, change)
+    )
 
 
 def files_of(plan: Plan) -> frozenset[str]:
@@ -31,6 +37,13 @@ def secrets_of(plan: Plan) -> frozenset[str]:
     """Give the names of all secrets that the plan refers to."""
     accounts = [*(each.account for each in plan.channels), *(each.account for each in plan.ad_accounts)]
     return frozenset(account.removeprefix("secret:") for account in accounts if account)
+
+
+def _following(wish: Wish, first: Follows | None) -> Wish:
+    # Later parts follow the first one of their own post.
+    if first is None or wish.delivery.part:
+        return wish
+    return wish._replace(delivery=wish.delivery.model_copy(update={"follows": first}))
 
 
 class _Part(NamedTuple):

@@ -4,6 +4,9 @@ import hashlib
 
 from parution.records import Record
 
+# What a text writes for the address of the post that it follows.
+ADDRESS = "{url}"
+
 
 class MediaRef(Record):
     """One file under ``media/`` of the plan bucket.
@@ -31,6 +34,14 @@ class Content(Record):
     def hash(self) -> str:
         """SHA-256 over the canonical JSON, the first 32 hex digits (128 bits)."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    def with_address(self, url: str | None) -> "Content":
+        """Give it with the address of the post that it follows where its text asks for that."""
+        return self.model_copy(update={"text": self.text.replace(ADDRESS, url)}) if url else self
+
+    @property
+    def asks_for_address(self) -> bool:
+        return ADDRESS in self.text
 
     @property
     def has_film(self) -> bool:

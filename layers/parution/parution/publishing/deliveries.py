@@ -148,6 +148,14 @@ class Change(Record):
     at: Instant
 
 
+class Follows(Record):
+    """Another post of the brand that must be out first, on which channel, and how long before."""
+
+    post: Id
+    channel: Id
+    delay: timedelta = timedelta(0)
+
+
 class Delivery(Record):
     """One row of the posts table; its content lives in a row of its own, named by its hash."""
 
@@ -157,6 +165,7 @@ class Delivery(Record):
     part: int = 0
     parts: int = 1  # of the whole sequence
     under: int | None = None  # the part that this one answers; None: it stands alone, or first
+    follows: Follows | None = None
     network: str
     account: str | None  # the name of the secret that opens the channel; None on a retired network
     campaign: Id | None = None  # the one that may boost it
@@ -204,6 +213,16 @@ class Delivery(Record):
     def part_ticket(self, part: int) -> Ticket:
         """Name another part of its sequence."""
         return Ticket(brand=self.brand, post=self.post, channel=self.channel, part=part, version=self.version)
+
+    @property
+    def comes_after(self) -> Ticket | None:
+        """Name what must be out before it: the part that it answers, or the post that it follows."""
+        if self.under is not None:
+            return self.part_ticket(self.under)
+        if self.follows is None:
+            return None
+        first = {"post": self.follows.post, "channel": self.follows.channel, "part": 0}
+        return self.ticket.model_copy(update=first)
 
     @property
     def asked_at(self) -> datetime:

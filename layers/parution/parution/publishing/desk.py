@@ -82,6 +82,13 @@ class _Ready(NamedTuple):
     turn: Turn
 
 
+class Whole(NamedTuple):
+    """All that is published of a delivery, and since when it may be where it follows another post."""
+
+    piece: Piece
+    not_before: datetime | None = None
+
+
 class PublishingDesk:
     """Publishes what a ticket names, once, at its instant; or finds out what became of it.
 
@@ -158,31 +165,40 @@ class PublishingDesk:
             network = self._networks.open(delivery.network, delivery.account or "")
         except NoSuchSecret as error:
             return self._later(delivery, NotSent(reason=str(error), retry_after=_WITHOUT_SECRET))
-        piece = self._piece(delivery)
-        if not isinstance(piece, Piece):
-            return self._not_yet(delivery, piece)
-        return self._make_ready(delivery, network, piece, max(delivery.due_at, begins_at))
+        whole = self._whole(delivery)
+        if not isinstance(whole, Whole):
+            return self._not_yet(delivery, whole)
+        send_at = max(delivery.due_at, begins_at, whole.not_before or begins_at)
+        return self._make_ready(delivery, network, whole.piece, send_at)
 
-    def _piece(self, delivery: Delivery) -> Piece | State:
-        """Put together what is published; or give the state of the part that must be out before it."""
+    def _whole(self, delivery: Delivery) -> "Whole | State":
+        """Put together what is published; or give the state of what must be out before it."""
         content = self._deliveries.content(delivery.brand, delivery.post, delivery.content)
         refs = delivery.prepared.refs if delivery.prepared else ()
-        reply_to = None
+        piece = Piece(content=content, key=delivery.key, refs=refs)
+        if (before := delivery.comes_after) is None:
+            return Whole(piece)
+        first = self._deliveries.read(before, consistent=True)
+        if first is None or first.state is not State.PUBLISHED:
+            return first.state if first else State.CANCELLED
         if delivery.under is not None:
-            above = self._deliveries.read(delivery.part_ticket(delivery.under), consistent=True)
-            if above is None or above.state is not State.PUBLISHED or above.remote_id is None:
-                return above.state if above else State.CANCELLED
-            reply_to = above.remote_id
-        return Piece(content=content, key=delivery.key, reply_to=reply_to, refs=refs)
+            return (
+                Whole(piece.model_copy(update={"reply_to": first.remote_id}))
+                if first.remote_id
+                else first.state
+            )
+        return _following(delivery, piece, first)
 
-    def _not_yet(self, delivery: Delivery, above: State) -> Delivered:
+    def _not_yet(self, delivery: Delivery, before: State) -> Delivered:
+        what = "the part that it answers" if delivery.under is not None else "the post that it follows"
         # Without its id nothing can be put under a post that a person saw live.
-        if above in _NEVER_OUT or above is State.PUBLISHED:
-            reason = f"the part that it answers ended {above}"
+        if before in _NEVER_OUT or before is State.PUBLISHED:
+            without = " without its address" if before is State.PUBLISHED else ""
+            reason = f"{what} ended {before}{without}"
             return self._move(delivery, lambda row, change: edges.skipped(row, reason, change), reason)
         # A release brings both back; until then nobody need ask often.
-        wait = _AFTER_A_HOLD if above is State.HELD else _AFTER_YOU
-        return self._later(delivery, NotSent(reason=f"the part before it is {above}", retry_after=wait))
+        wait = _AFTER_A_HOLD if before is State.HELD else _AFTER_YOU
+        return self._later(delivery, NotSent(reason=f"{what} is {before}", retry_after=wait))
 
     def _make_ready(self, delivery: Delivery, network: Network, piece: Piece, send_at: datetime) -> Delivered:
         prepared = self._prepared(delivery, network, piece, send_at)
@@ -467,10 +483,10 @@ class PublishingDesk:
                 return self._unconfirmed(delivery, "the network does not show it")
 
     def _find(self, delivery: Delivery, network: Network) -> Published | NotFound | NotSent:
-        piece = self._piece(delivery)
-        if not isinstance(piece, Piece):  # it was there when the attempt was made
-            return NotSent(reason=f"the part that it answers is {piece}", retry_after=_AFTER_YOU)
-        return network.find(piece, delivery.first_sent_at or delivery.due_at)
+        whole = self._whole(delivery)
+        if not isinstance(whole, Whole):  # it was there when the attempt was made
+            return NotSent(reason=f"what it answers or follows is {whole}", retry_after=_AFTER_YOU)
+        return network.find(whole.piece, delivery.first_sent_at or delivery.due_at)
 
     def _to_resend(self, delivery: Delivery, network: Network, now: datetime) -> bool:
         return delivery.state is State.CHECKING and self._may_resend(delivery, network, now)
@@ -525,3 +541,12 @@ class PublishingDesk:
 
     def _change(self, cause: str) -> Change:
         return Change(actor=self._actor, cause=cause, at=self._clock.now())
+
+
+def _following(delivery: Delivery, piece: Piece, first: Delivery) -> Whole | State:
+    """Put it together with the post that it follows, which is out."""
+    if piece.content.asks_for_address and first.url is None:
+        return first.state
+    told = piece.model_copy(update={"content": piece.content.with_address(first.url)})
+    out_at = first.published_at or first.due_at
+    return Whole(told, out_at + delivery.follows.delay if delivery.follows else None)
