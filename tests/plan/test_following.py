@@ -94,3 +94,12 @@ def test_mending_the_first_brings_back_what_was_left_out_for_it_in_whatever_orde
     change = diff(wished(*mended).values(), standing, CHANGE)
 
     assert sorted(one.after.id for one in change.change) == sorted(rows)
+
+
+@pytest.mark.parametrize(("letters", "fits"), [(477, True), (478, False)])
+def test_the_address_of_the_other_is_counted_before_it_is_known(letters: int, *, fits: bool) -> None:
+    text = "x" * (letters - 1) + " {url}"  # Mastodon takes 500, and counts an address as 23
+
+    errors = found(a_post("recette", ("site",)), a_post("annonce", text=text, after={"post": "recette"}))
+
+    assert (("E502", "/posts/1/text") not in errors) is fits
