@@ -16,7 +16,9 @@ from parution.cli import (
     export,
     history,
     holds,
+    init,
     learn,
+    migrate,
     networks,
     plans,
     rehearse,
@@ -48,6 +50,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,  # a traceback must not print a secret
 )
+app.command()(init.init)
 app.command()(plans.validate)
 app.command()(plans.schema)
 app.command()(explain.explain)
@@ -65,6 +68,7 @@ app.command()(resolve.resolve)
 app.command()(resolve.approve)
 app.command()(history.history)
 app.command()(networks.networks)
+app.command()(migrate.migrate)
 app.command("import-csv")(csv_import.import_csv)
 app.command()(export.export)
 app.command("export-ics")(calendar_file.export_ics)
