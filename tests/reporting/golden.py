@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from tests.reporting.buying import bought_once
 from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, studio
 from tests.reporting.situations import SITUATIONS, in_language
 
@@ -13,6 +14,7 @@ MONTHS: dict[str, Callable[[], tuple[Month, datetime]]] = {
     "bakery": lambda: (bakery(), MID_FLIGHT),
     "studio": lambda: (studio(), STUDIO_NOW),
     "before-any-insight": lambda: (Month(MARTIN), MID_FLIGHT),
+    "bought": bought_once,
 }
 
 

@@ -65,7 +65,7 @@ def measured(page: bytes, widths: Sequence[int], folder: Path) -> list[dict[str,
     return reports
 
 
-@pytest.mark.parametrize("name", ["bakery", "studio"])
+@pytest.mark.parametrize("name", ["bakery", "bought", "studio"])
 def test_nothing_runs_over_and_nothing_is_too_small(name: str, tmp_path: Path) -> None:
     month, now = MONTHS[name]()
 

@@ -4,11 +4,15 @@ import re
 import string
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel import Locale
 
 import parution.reporting
+from parution.buying import guardrails
+from parution.buying.pacing import Limit
+from parution.buying.problems import Constraint, Leftover
 from parution.publishing.deliveries import State
 from parution.reporting.verdict import SITUATIONS
 from parution.reporting.words import LANGUAGES, Words, catalogue, network_name, printable
@@ -68,6 +72,17 @@ def test_every_state_situation_and_note_has_its_text() -> None:
     assert keys | {f"note.{code}" for code in codes} <= set(catalogue("en"))
 
 
+def test_every_rule_of_a_split_and_every_cause_of_a_leftover_has_its_text() -> None:
+    source = Path(guardrails.__file__).read_text(encoding="utf-8")
+    asked = re.findall(r"(?:Wish\(\"\w+\", |_within\(at, )[^\"\n]*\"([a-z_ ]+)\"", source)
+    rules = {name.replace(" ", "_") for name in (*asked, *get_args(Constraint))}
+    keys = {f"rule.{name}" for name in rules} | {f"split.day.{name}" for name in get_args(Limit)}
+    keys |= {f"split.left.{because.replace(' ', '_')}" for because in get_args(Leftover)}
+
+    assert len(set(asked)) == 15
+    assert keys <= set(catalogue("en"))
+
+
 def test_no_text_is_left_that_nothing_asks_for() -> None:
     everything = "\n".join(path.read_text().replace("'", '"') for path in SOURCES)
     families = (
@@ -76,12 +91,19 @@ def test_no_text_is_left_that_nothing_asks_for() -> None:
         "action.",
         "note.",
         "tone.",
-        "limit.",
         "projection.",
         "term.",
         "campaign.state.",
         "mark.",
         "split.left.",
+        "split.day.",
+        "split.more",
+        "split.less",
+        "split.same",
+        "split.moved.",
+        "split.group.",
+        "held.price.",
+        "rule.",
     )
     idle = [key for key in catalogue("fr") if f'"{key}"' not in everything and not key.startswith(families)]
 
@@ -140,6 +162,29 @@ def test_a_unit_is_never_put_in_the_plural_of_one() -> None:
     assert words("fr-FR").of_unit(146, "commandes") == "146\u00a0commandes"
     assert words("fr-FR").of_unit(1, "commandes") == "commandes\u00a0: 1"
     assert words("en-US").of_unit(0, "lead forms") == "0\u00a0lead\u00a0forms"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (124.4, "124"),
+        (12.44, "12,4"),
+        (0.314, "0,31"),
+        (-0.0314, "\u22120,031"),
+        (0.00003, "0"),
+        (0.0, "0"),
+    ],
+)
+def test_expected_results_are_written_as_fine_as_they_are_meant(value: float, written: str) -> None:
+    assert words("fr-FR").result(value) == written
+
+
+def test_what_is_gained_has_its_sign() -> None:
+    assert [words("en-GB").result(one, signed=True) for one in (1.26, -1.26, 0.0)] == [
+        "+1.3",
+        "\u22121.3",
+        "0",
+    ]
 
 
 @pytest.mark.parametrize(

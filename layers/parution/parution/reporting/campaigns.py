@@ -44,6 +44,7 @@ class CampaignInputs(Record):
     line_days: tuple[LineDay, ...]
     insights: tuple[LineInsight, ...]
     allocation: Allocation | None
+    previous: Allocation | None = None  # of the last day before, on which any money stood
     post_days: frozenset[date] = frozenset()
 
 
@@ -87,7 +88,7 @@ def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> C
         recent_cost=grid.derived_money(recent_cost),
         days=_days(campaign, flight, grid),
         lines=_lines(campaign, grid, objective),
-        allocation=allocation_figures(inputs.allocation) if inputs.allocation else None,
+        allocation=allocation_figures(inputs.allocation, inputs.previous) if inputs.allocation else None,
     )
 
 

@@ -15,9 +15,10 @@ class Figure(Record):
     """A number and what it is worth: its unit, where it comes from, when it was read, whether it may move.
 
     ``unit`` is ``minor`` for money (integers in the currency's minor unit), ``ratio`` (1 is the whole),
-    ``seconds``, ``per_minor`` (results brought by one minor unit), ``count``, or the objective's own. A
-    ``value`` that nobody gave is None, never 0. ``source`` is ``plan``, ``ledger``, ``platform``,
-    ``network``, ``posts``, or ``derived`` from other figures of this report.
+    ``seconds``, ``per_minor`` (results brought by one minor unit), ``results`` (expected of one day),
+    ``count``, or the objective's own. A ``value`` that nobody gave is None, never 0. ``source`` is ``plan``,
+    ``ledger``, ``platform``, ``network``, ``posts``, ``allocation``, or ``derived`` from other figures of
+    this report.
     """
 
     value: int | float | None
@@ -84,8 +85,48 @@ class LineFigures(Record):
     days_without_figures: tuple[date, ...] = ()
 
 
+class Held(Record):
+    """A rule's limit on a line or on a group of lines, and what moving it by one minor unit would bring.
+
+    ``rule`` is as the plan names it, or the constraint where none does. One that ``yielded`` gave way to a
+    stronger rule.
+    """
+
+    group: str | None = None
+    rule: str
+    constraint: str
+    limit: Figure
+    price: Figure
+    yielded: bool = False
+    pointer: str = ""  # to the plan's field
+    reason: str = ""  # in English
+
+
+class Known(Record):
+    """What is known of a line's curve. Between ``low`` and ``high`` it is with 80 %.
+
+    Not ``enough``: this is more what is known of such lines than what its own days say. ``cost`` is that of
+    a result at the spend of ``at`` a day; by ``half`` a day the line brings half of what it can bring.
+    """
+
+    days: Figure
+    results: Figure
+    enough: bool
+    at: Figure
+    cost_low: Figure
+    cost_high: Figure
+    half: Figure
+    changed_on: date | None = None
+    changed_times: Figure | None = None
+    changed_sure: Figure | None = None
+
+
 class Share(Record):
-    """What a line gets of a day's money, and what its last and its next minor unit bring."""
+    """What a line gets of a day's money, and what its last and its next minor unit bring.
+
+    ``results`` is what the day is expected to bring, ``gain`` what it brings more than at ``before``, the
+    amount of the day before; with 80 % they are from low to high, by what was known when it was decided.
+    """
 
     line: str
     amount: Figure
@@ -94,6 +135,15 @@ class Share(Record):
     limit: str | None  # the constraint that binds it, as the allocator names it
     limit_price: Figure
     learned: str | None = None  # what is known of its curve, and how sure that is, in English
+    before: Figure | None = None
+    results: Figure | None = None
+    results_low: Figure | None = None
+    results_high: Figure | None = None
+    gain: Figure | None = None
+    gain_low: Figure | None = None
+    gain_high: Figure | None = None
+    held: tuple[Held, ...] = ()
+    known: Known | None = None
 
 
 class Cent(Record):
@@ -103,10 +153,32 @@ class Cent(Record):
     gain: Figure
 
 
+class RuleCost(Record):
+    """What a rule keeps away on the day, were it alone left out; ``money`` is what that would cost today."""
+
+    rule: str
+    lines: tuple[str, ...]
+    pointers: tuple[str, ...]
+    results: Figure
+    money: Figure
+
+
+class Proposal(Record):
+    """What a line would get with a person's yes."""
+
+    line: str
+    amount: Figure
+    gain: Figure
+
+
 class AllocationFigures(Record):
     """One day's split: ``next_cent`` is the best one not spent, ``last_cent`` the worst one spent.
 
-    ``certified`` says that the first brings no more than the second, so that no exchange helps.
+    ``certified`` says that the first brings no more than the second, so that no exchange helps. ``proof``
+    says why these amounts are the best ones: by ``cents``, by the ``bound`` that no amounts pass, as every
+    line is at its ``limits``; or that they are not: ``open`` (out of time), ``kept`` (a change would bring
+    no more than ``forgone``), ``lowered`` within the day. ``gain`` is against the day before, ``moved``
+    against the same money in that day's proportions.
     """
 
     day: date
@@ -123,6 +195,22 @@ class AllocationFigures(Record):
     last_cent: Cent | None
     certified: bool | None
     shares: tuple[Share, ...]
+    proof: Literal["cents", "bound", "limits", "open", "kept", "lowered"] | None = None
+    limited_by: str | None = None  # what set the day's amount
+    limited_at: str = ""
+    before_day: date | None = None
+    before: Figure | None = None
+    results: Figure | None = None
+    gain: Figure | None = None
+    moved: Figure | None = None
+    upper_bound: Figure | None = None
+    forgone: Figure | None = None
+    lowered_because: str = ""  # in English
+    approved_by: str | None = None  # who said yes to these amounts
+    approved_at: Instant | None = None
+    held_groups: tuple[Held, ...] = ()
+    costs: tuple[RuleCost, ...] = ()
+    proposed: tuple[Proposal, ...] = ()
 
 
 class ObjectiveFigures(Record):

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from parution.buying.campaigns import Allocation
 from parution.buying.pacing import post_days
 from parution.buying.ports import Budgets
 from parution.measuring.ports import Insights
@@ -23,6 +24,8 @@ from parution.reporting.page import page
 from parution.reporting.ports import ReportFiles
 from parution.reporting.sheet import sheet
 
+# With an amount older than this nobody compares today's.
+_FURTHEST_BACK = 7
 HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 
 
@@ -82,8 +85,15 @@ class ReportingDesk:
             line_days=tuple(self._budgets.line_days(brand.id, campaign.id)),
             insights=tuple(self._insights.newest_lines(brand.id, campaign.id)),
             allocation=self._budgets.allocation(brand.id, campaign.id, today),
+            previous=self._previous(brand.id, campaign.id, today),
             post_days=post_days(plan, campaign),
         )
+
+    def _previous(self, brand: str, campaign: str, today: date) -> Allocation | None:
+        """Give the allocation of the last day on which money stood, up to a week back."""
+        days = (today - timedelta(days=back) for back in range(1, _FURTHEST_BACK + 1))
+        found = (self._budgets.allocation(brand, campaign, day) for day in days)
+        return next((one for one in found if one and any(one.amounts.values())), None)
 
     def _posts(self, brand: str, period: Period) -> Iterator[tuple[Delivery, Content]]:
         zone = ZoneInfo(period.timezone)

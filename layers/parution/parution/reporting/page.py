@@ -10,25 +10,29 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from parution.money import decimals
 from parution.reporting.charts import NARROW, WIDE, lines_chart, lines_text, pacing_chart, pacing_text
-from parution.reporting.contract import (
-    AllocationFigures,
-    CampaignFigures,
-    Figure,
-    Note,
-    PostRow,
-    Report,
-)
+from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, Report
+from parution.reporting.splits import Split
 from parution.reporting.verdict import PACE_TOLERANCE, TARGET_TOLERANCE
-from parution.reporting.words import NO_BREAK, Words, network_name
+from parution.reporting.words import Words, network_name
 
-# More would make the page heavier than the 150 KB that a mail or a phone takes well; all are in the files.
+# What a mail or a phone takes well, in bytes.
+HEAVIEST = 150_000
 MOST_CAMPAIGNS = 4
-MOST_POSTS = 60
 
 UNKNOWN = "—"
 GOOD, OVER, UNDER, ATTENTION = "✓", "▲", "▼", "!"
+
+
+class Fit(NamedTuple):
+    """How much is shown; all is in the files."""
+
+    posts: int
+    lines: int  # of a day's split
+
+
+# The page is the first of these that is light enough.
+FITS = (Fit(60, 12), Fit(40, 8), Fit(20, 4))
 
 
 class Card(NamedTuple):
@@ -43,9 +47,19 @@ class Card(NamedTuple):
 
 
 def page(report: Report) -> bytes:
-    """Write the report as HTML."""
+    """Write the report as HTML; where it would be too heavy, with fewer rows, and saying so."""
     words = Words(report.brand.locale, report.brand.timezone)
     detailed = report.campaigns[:MOST_CAMPAIGNS]
+    details = [_Detail(one, words, f"c{n}", report.brand.id) for n, one in enumerate(detailed)]
+    pages = (_written(report, words, details, fit) for fit in FITS)
+    text = b""
+    for text in pages:
+        if len(text) <= HEAVIEST:
+            break
+    return text
+
+
+def _written(report: Report, words: Words, details: Sequence["_Detail"], fit: Fit) -> bytes:
     style = _style()
     text = _template().render(
         report=report,
@@ -55,13 +69,13 @@ def page(report: Report) -> bytes:
         style=Markup(style),  # noqa: S704 (our own style sheet)
         policy=_policy(style),
         cards=cards(report, words),
-        campaigns=[_Detail(one, words, f"c{n}") for n, one in enumerate(detailed)],
-        campaigns_more=len(report.campaigns) - len(detailed),
-        posts=_chosen(report.posts),
+        campaigns=details,
+        campaigns_more=len(report.campaigns) - len(details),
+        most_lines=fit.lines,
+        posts=_chosen(report.posts, fit.posts),
         network_name=network_name,
         notes=[_note(note, words) for note in report.notes],
         terms=[(words.say(f"term.{term}"), words.say(f"term.{term}.is")) for term in report.terms],
-        one_unit=one_unit,
     )
     return text.encode()
 
@@ -170,7 +184,7 @@ def _posts_mark(expected: int, on_time: int, not_out: int, words: Words) -> tupl
 class _Detail:
     """One campaign as the template shows it."""
 
-    def __init__(self, figures: CampaignFigures, words: Words, name: str) -> None:
+    def __init__(self, figures: CampaignFigures, words: Words, name: str, brand: str) -> None:
         self.figures, self.name = figures, name
         self.wide = _inline(pacing_chart(figures, words, WIDE, f"{name}-wide"))
         self.narrow = _inline(pacing_chart(figures, words, NARROW, f"{name}-narrow"))
@@ -186,51 +200,16 @@ class _Detail:
             words.say("col.impressions"),
         )
         self.state = words.say(f"campaign.state.{figures.state}", n=_whole_days(figures))
-        self.proof = _proof(figures.allocation, self.unit, words) if figures.allocation else ""
+        self._campaign, self._words = f"{brand}/{figures.id}", words
+
+    def split(self, most_lines: int) -> Split | None:
+        split = self.figures.allocation
+        return Split(split, self._campaign, self.unit, self._words, most_lines) if split else None
 
 
 def _whole_days(figures: CampaignFigures) -> int:
     # The present day counts among those that are left.
     return int(-(-float(figures.days_left.value or 0) // 1))
-
-
-def _proof(split: AllocationFigures, unit: str, words: Words) -> str:
-    if split.status != "optimal":
-        return words.say("split.proof.none", status=split.status)
-    if split.next_cent is None or split.last_cent is None:
-        return words.say("split.proof.bound")
-    if not split.certified:
-        return words.say("split.proof.gap", gap=words.percent(float(split.gap.value or 0), 6))
-    limited = [share.line for share in split.shares if share.limit]
-    proof = words.say(
-        "split.proof",
-        next=f"{_per_unit(split.next_cent.gain, split, words)}{NO_BREAK}{unit}",
-        last=f"{_per_unit(split.last_cent.gain, split, words)}{NO_BREAK}{unit}",
-        next_line=split.next_cent.line,
-        last_line=split.last_cent.line,
-        money=one_unit(split, words),
-    )
-    return (
-        f"{proof} {words.say('split.limits', n=len(limited), lines=', '.join(limited))}" if limited else proof
-    )
-
-
-def one_unit(allocation: AllocationFigures, words: Words) -> str:
-    currency = allocation.budget.currency or ""
-    return words.round_money(10 ** decimals(currency), currency)
-
-
-def _per_unit(figure: Figure, split: AllocationFigures, words: Words) -> str:
-    times = 10 ** decimals(split.budget.currency or "")
-    return words.decimal(float(figure.value or 0) * times, _places(split, times))
-
-
-def _places(split: AllocationFigures, times: int) -> int:
-    """Give the decimals at which the next cent and the last one are seen to differ: four, ten at most."""
-    cents = [split.next_cent, split.last_cent]
-    gains = {float(cent.gain.value or 0) * times for cent in cents if cent}
-    apart = (places for places in range(4, 10) if len({round(gain, places) for gain in gains}) == len(gains))
-    return next(apart, 10)
 
 
 class _Shown:
@@ -256,43 +235,17 @@ class _Shown:
             self._words.say("unknown")
         )
 
-    def per_unit(self, figure: Figure, allocation: AllocationFigures) -> Markup:
-        if figure.value is None:
-            return self.unknown()
-        return Markup.escape(_per_unit(figure, allocation, self._words))
-
     def index(self, spent: Figure, planned: Figure) -> Markup:
         if spent.value is None or not planned.value:
             return self.unknown()
         return Markup.escape(self._words.percent(spent.value / planned.value))
 
-    def price(self, allocation: AllocationFigures) -> str:
-        """Say what one more result would cost; nothing where no price is known."""
-        per_minor = allocation.shadow_price.value
-        if not per_minor:
-            return ""
-        price = self._words.money(round(1 / per_minor), allocation.budget.currency or "")
-        return self._words.say("split.price", price=price)
 
-    def leftover(self, split: AllocationFigures) -> str:
-        """Say what of the day's money was left, and why; nothing where all of it was given."""
-        if not split.leftover.value:
-            return ""
-        amount = self._words.money(int(split.leftover.value), split.budget.currency or "")
-        because = (split.leftover_because or "caps").replace(" ", "_")
-        return self._words.say(f"split.left.{because}", amount=amount)
-
-    def limit(self, constraint: str | None) -> str:
-        known = {"cap", "floor", "minimum_if_funded", "step"}
-        key = constraint if constraint in known else "other"
-        return self._words.say(f"limit.{key}", constraint=constraint) if constraint else ""
-
-
-def _chosen(posts: Sequence[PostRow]) -> list[PostRow]:
+def _chosen(posts: Sequence[PostRow], most: int) -> list[PostRow]:
     # What went wrong is always shown; of the others the latest.
-    wrong = [post for post in posts if post.on_time is False][:MOST_POSTS]
+    wrong = [post for post in posts if post.on_time is False][:most]
     others = [post for post in posts if post.on_time is not False]
-    room = MOST_POSTS - len(wrong)
+    room = most - len(wrong)
     chosen = wrong + (others[-room:] if room else [])
     return sorted(chosen, key=lambda post: (post.due_at, post.post, post.channel))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from parution.money import decimals
 from parution.records import Record
-from parution.reporting.contract import Figure, Report
+from parution.reporting.contract import AllocationFigures, Figure, Report
 
 HEADER = (
     "section", "campaign", "line", "post", "channel", "day", "figure",
@@ -53,14 +53,29 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
         for line in campaign.lines:
             yield from _figures(Place("line", campaign.id, line.id), line)
         if campaign.allocation:
-            split_day = campaign.allocation.day.isoformat()
-            yield from _figures(Place("split", campaign.id, day=split_day), campaign.allocation)
-            for share in campaign.allocation.shares:
-                yield from _figures(Place("share", campaign.id, share.line, day=split_day), share)
+            yield from _split_rows(campaign.id, campaign.allocation)
     for post in report.posts:
         place = Place("post", post=post.post, channel=post.channel, day=post.due_at.isoformat())
         yield _text_row(place, f"state: {post.state}", " ".join(filter(None, (post.text, post.reason))))
         yield from _figures(place, post)
+
+
+def _split_rows(campaign: str, split: AllocationFigures) -> Iterator[tuple[str, ...]]:
+    day = split.day.isoformat()
+    yield from _figures(Place("split", campaign, day=day), split)
+    for cost in split.costs:
+        place = Place("rule", campaign, ", ".join(cost.lines), day=day)
+        for row in _figures(place, cost):
+            yield (*row[:-1], cost.rule)
+    for share in split.shares:
+        yield from _figures(Place("share", campaign, share.line, day=day), share)
+        for held in share.held:
+            for row in _figures(Place("held", campaign, share.line, day=day), held):
+                yield (*row[:-1], f"{held.rule}, yielded" if held.yielded else held.rule)
+        if share.known:
+            yield from _figures(Place("known", campaign, share.line, day=day), share.known)
+    for proposal in split.proposed:
+        yield from _figures(Place("proposed", campaign, proposal.line, day=day), proposal)
 
 
 def _figures(place: Place, record: Record) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ import unicodedata
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from functools import cache
+from math import floor, log10
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ MINUS = "\u2212"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _LONGEST = 312  # digits of the largest float, and the three places that Babel rounds to
+_MANY, _FINEST = 100, 4  # expected results: from so many on whole ones, and never more decimals
 _NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 
 NETWORKS = {
@@ -71,6 +73,10 @@ class Words:
             text = text.get(self.locale.plural_form(counted or 0), text["other"])
         return text.format(n=self.count(counted) if counted is not None else "", **values)
 
+    def has(self, key: str) -> bool:
+        """Say whether there is a text: of what others name, a new name may have none yet."""
+        return key in self._texts
+
     # ---------------------------------------------------------------- numbers
     def money(self, minor: int, currency: str) -> str:
         amount = Decimal(minor).scaleb(-decimals(currency))
@@ -93,6 +99,20 @@ class Words:
         return _typeset(
             format_decimal(Decimal(f"{value:.{places}f}"), f"#,##0.{'0' * places}", locale=self.locale)
         )
+
+    def places(self, value: float) -> int:
+        """Give the decimals of an expected number of results: a day's are few, and often parts of one."""
+        size = abs(value)
+        if size >= 1:
+            return 0 if size >= _MANY else 1
+        return min(_FINEST, 1 - floor(log10(size))) if size else 0
+
+    def result(self, value: float, *, signed: bool = False, places: int | None = None) -> str:
+        """Write an expected number of results: 124, 12.4, 0.31, and nothing finer than 0.0001."""
+        places = self.places(value) if places is None else places
+        value = round(value, places)
+        written = self.decimal(value, places) if places and value else self.count(value)
+        return f"+{written}" if signed and value > 0 else written
 
     def percent(self, ratio: float, places: int = 0) -> str:
         pattern = (
