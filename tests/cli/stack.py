@@ -15,6 +15,7 @@ from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.sandbox.memory_budgets import MemoryBudgets
 from parution.sandbox.memory_history import MemoryHistory
+from parution.sandbox.memory_insights import MemoryInsights
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from tests.builders import BUCHE, NOON, a_delivery
@@ -38,6 +39,7 @@ class StackInMemory:
         self.delivery_queue = MemoryDeliveryQueue(self.clock)
         self.history = MemoryHistory()
         self.budgets, self.apply_queue = MemoryBudgets(), FakeQueue()
+        self.insights = MemoryInsights()
         self.brake = Brake(self.posts, self.budgets, self.apply_queue)
         self._import(a_plan())
         self._import(a_plan(brand__id=HOTEL, channels__0__account="secret:masto-hotel"))

@@ -8,7 +8,7 @@ import pytest
 
 from parution.aws.budgets_table import BudgetsTable
 from parution.buying import ledger
-from parution.buying.campaigns import Account, Allocation, Entry, LineDay
+from parution.buying.campaigns import Account, Allocation, Entry, LineDay, SharedOut
 from parution.buying.ledger import Change, Note
 from parution.buying.ports import Budgets
 from parution.errors import CapReached, NotAsRead
@@ -275,3 +275,102 @@ def test_campaigns_are_apart(opened: Budgets) -> None:
 
     assert list(opened.line_days("boulangerie-martin", "noel-2")) == []
     assert list(opened.entries("boulangerie-martin", "noel-2")) == []
+
+
+# ---------------------------------------------------------------------- pools
+def a_sharing(version: int = 1, **allowances: int) -> SharedOut:
+    return SharedOut(
+        pool="pool-q1",
+        version=version,
+        currency="EUR",
+        total=1_000,
+        allowances={f"boulangerie-martin/{name}": amount for name, amount in allowances.items()},
+        by="claire",
+        at=NOON,
+    )
+
+
+def with_allowance(account: Account, allowance: int | None) -> Account:
+    payer = None if allowance is None else "pool-q1"
+    return account.model_copy(update={"payer": payer, "allowance": allowance})
+
+
+def shared_out(budgets: Budgets, allowance: int | None, version: int = 1) -> SharedOut:
+    before, row = standing(budgets), a_sharing(version, noel=allowance or 0)
+    budgets.share_out(row, [before], [with_allowance(before, allowance)])
+    return row
+
+
+def test_a_pool_that_was_never_shared_out_has_no_row(budgets: Budgets) -> None:
+    assert budgets.pool("pool-q1") is None
+
+
+def test_what_a_pool_allows_is_a_cap_of_its_own(opened: Budgets) -> None:
+    row = shared_out(opened, 300)
+    change = ledger.asked(a_day(), 301, 1.0, NOTE)
+
+    with pytest.raises(CapReached):
+        opened.record(a_day(), change.after, change.entries)
+
+    assert opened.pool("pool-q1") == row
+    assert (standing(opened).limit, standing(opened).available) == (300, 300)
+    assert (standing(opened).payer, standing(opened).cap) == ("pool-q1", CAP)
+
+
+def test_a_pool_never_raises_the_cap(opened: Budgets) -> None:
+    shared_out(opened, CAP + 500)
+    change = ledger.asked(a_day(), CAP + 1, 1.0, NOTE)
+
+    with pytest.raises(CapReached):
+        opened.record(a_day(), change.after, change.entries)
+
+
+def test_a_cap_that_is_raised_beyond_the_allowance_frees_nothing(opened: Budgets) -> None:
+    shared_out(opened, 300)
+
+    changed = opened.change_cap(standing(opened), 5_000)
+
+    assert (changed.cap, changed.available) == (5_000, 300)
+    change = ledger.asked(a_day(), 301, 1.0, NOTE)
+    with pytest.raises(CapReached):
+        opened.record(a_day(), change.after, change.entries)
+
+
+def test_a_cap_read_before_the_allowance_is_no_longer_changed(opened: Budgets) -> None:
+    before = standing(opened)
+    shared_out(opened, 300)
+
+    with pytest.raises(NotAsRead):
+        opened.change_cap(before, 2_000)
+
+
+def test_an_allowance_below_what_is_exposed_is_refused_whole(opened: Budgets) -> None:
+    done(opened, a_day(), ledger.asked(a_day(), 400, 1.0, NOTE))
+
+    with pytest.raises(NotAsRead):
+        shared_out(opened, 399)
+
+    assert opened.pool("pool-q1") is None
+    assert standing(opened).allowance is None
+
+
+def test_of_two_who_share_out_a_pool_the_second_is_refused_whole(opened: Budgets) -> None:
+    before = standing(opened)
+    shared_out(opened, 300)
+
+    with pytest.raises(NotAsRead):
+        opened.share_out(a_sharing(1, noel=900), [before], [with_allowance(before, 900)])
+    with pytest.raises(NotAsRead):
+        opened.share_out(a_sharing(2, noel=900), [before], [with_allowance(before, 900)])
+
+    assert standing(opened).limit == 300
+    assert shared_out(opened, 200, version=2) == opened.pool("pool-q1")
+
+
+def test_who_leaves_a_pool_has_its_own_cap_again(opened: Budgets) -> None:
+    shared_out(opened, 300)
+
+    shared_out(opened, None, version=2)
+
+    assert standing(opened) == an_account()
+    assert done(opened, a_day(), ledger.asked(a_day(), CAP, 1.0, NOTE)).reserved == CAP

@@ -189,9 +189,9 @@ def test_a_misspelt_key_of_the_workspace_has_the_nearest_one_named() -> None:
 
 
 def test_what_has_no_effect_yet_is_told_once() -> None:
-    found = resolved(a_workspace(people=[{"id": "karim"}], budget_pool={"total": 900000}))
+    found = resolved(a_workspace(people=[{"id": "karim"}], on_call={"coverage": "24x7"}))
 
-    assert told(found) == [("W701", "agency.json", "/people"), ("W701", "agency.json", "/budget_pool")]
+    assert told(found) == [("W701", "agency.json", "/people"), ("W701", "agency.json", "/on_call")]
 
 
 def test_a_brands_own_file_stands_for_itself() -> None:

@@ -5,6 +5,7 @@ campaign#<brand>/<campaign>   account                           the balances; `a
 campaign#<brand>/<campaign>   line#<line>#<day>                 what one line may still spend on one day
 campaign#<brand>/<campaign>   entry#<day>#<line>#<fence>-…      a row of the ledger; `seq` is its place in it
 campaign#<brand>/<campaign>   allocation#<day>#<version>        the split of a day, with its proof
+pool#<pool>                   shared out                        what several brands' campaigns may cost
 
 An entry's key is its id, so that a second writing of it is refused by the key alone and a line's day
 reads as its history; the order in which entries were written is the account's own count of them.
@@ -21,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from parution.aws.items import code_of, condition_failed, from_item, to_item
-from parution.buying.campaigns import Account, Allocation, Entry, LineDay
+from parution.buying.campaigns import Account, Allocation, Entry, LineDay, SharedOut
 from parution.buying.ledger import effect
 from parution.errors import CapReached, NotAsRead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,15 +66,21 @@ class BudgetsTable:
         return _account(item) if item else None
 
     def change_cap(self, account: Account, cap: int) -> Account:
-        raised = cap - account.cap
+        raised = account.model_copy(update={"cap": cap}).limit - account.limit
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=to_item(_account_key(account.brand, account.campaign)),
                 UpdateExpression="SET cap = :cap ADD available :raised",
-                ConditionExpression="cap = :before AND available >= :needed",
+                ConditionExpression=f"cap = :before AND {_allowed(account)} AND available >= :needed",
                 ExpressionAttributeValues=to_item(
-                    {":cap": cap, ":raised": raised, ":before": account.cap, ":needed": -raised}
+                    {
+                        ":cap": cap,
+                        ":raised": raised,
+                        ":before": account.cap,
+                        ":allowance": account.allowance,
+                        ":needed": -raised,
+                    }
                 ),
                 ReturnValues="ALL_NEW",
             )
@@ -87,10 +94,66 @@ class BudgetsTable:
         standing = self.account(account.brand, account.campaign)
         if standing and standing.cap == cap:
             return standing
-        if standing is None or standing.cap != account.cap:
+        if standing is None or (standing.cap, standing.allowance) != (account.cap, account.allowance):
             raise NotAsRead(account.campaign) from error
         exposure = standing.spent + standing.reserved
         raise CapReached(f"{exposure} is spent or reserved, more than a cap of {cap}") from error
+
+    # ---------------------------------------------------------------- pools
+    def pool(self, pool: str) -> SharedOut | None:
+        item = self._get(_pool_key(pool))
+        return SharedOut.model_validate_json(item["body"]) if item else None
+
+    def share_out(self, row: SharedOut, before: Sequence[Account], after: Sequence[Account]) -> None:
+        writes = [self._pool_write(row)]
+        writes += [self._allowance_write(*both) for both in zip(before, after, strict=True)]
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if code_of(error) != "TransactionCanceledException":
+                raise
+            if self.pool(row.pool) != row:  # it is there where only its answer was lost
+                raise NotAsRead(f"version {row.version} of {row.pool}, or an account of it") from error
+
+    def _pool_write(self, row: SharedOut) -> TransactWriteItemTypeDef:
+        item = {**_pool_key(row.pool), "version": row.version, "body": row.model_dump_json()}
+        first = row.version == 1
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": to_item(item),
+                "ConditionExpression": _ABSENT if first else "version = :before",
+            }
+        }
+        if not first:
+            put["Put"]["ExpressionAttributeValues"] = to_item({":before": row.version - 1})
+        return put
+
+    def _allowance_write(self, before: Account, after: Account) -> TransactWriteItemTypeDef:
+        raised = after.limit - before.limit
+        values = {
+            ":cap": before.cap,
+            ":allowance": before.allowance,
+            ":raised": raised,
+            ":new": after.allowance,
+            ":payer": after.payer,
+        }
+        told = (
+            "REMOVE allowance, payer" if after.allowance is None else "SET allowance = :new, payer = :payer"
+        )
+        condition = f"cap = :cap AND {_allowed(before)}"
+        if raised < 0:
+            condition += " AND available >= :needed"
+            values[":needed"] = -raised
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": to_item(_account_key(before.brand, before.campaign)),
+                "UpdateExpression": f"{told} ADD available :raised",
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": to_item(values),
+            }
+        }
 
     # ---------------------------------------------------------------- line days and the ledger
     def line_day(self, brand: str, campaign: str, line: str, day: date) -> LineDay:
@@ -260,6 +323,15 @@ def _partition(brand: str, campaign: str) -> str:
 
 def _account_key(brand: str, campaign: str) -> dict[str, str]:
     return {"pk": _partition(brand, campaign), "sk": "account"}
+
+
+def _pool_key(pool: str) -> dict[str, str]:
+    return {"pk": f"pool#{pool}", "sk": "shared out"}
+
+
+def _allowed(account: Account) -> str:
+    """Give the condition that an account's allowance is the one read, `:allowance`."""
+    return "attribute_not_exists(allowance)" if account.allowance is None else "allowance = :allowance"
 
 
 def _line_key(day: LineDay) -> dict[str, str]:

@@ -15,20 +15,46 @@ Kind = Literal["reserved", "released", "committed", "spent"]
 class Account(Record):
     """The balances of one campaign: all in minor units of its currency.
 
-    ``available = cap - spent - reserved`` at every moment; a reservation that would make it negative is
-    refused, so exposure never passes the cap.
+    ``available = limit - spent - reserved`` at every moment; a reservation that would make it negative is
+    refused, so exposure never passes the limit: the plan's cap, or less where a pool allows less.
     """
 
     brand: Id
     campaign: Id
     currency: Currency
     cap: Minor
+    payer: Id | None = None  # the pool that pays for it
+    allowance: Minor | None = None  # all that the pool pays for it, from first to last
     spent: int = 0
     reserved: int = 0
 
     @property
+    def limit(self) -> int:
+        return self.cap if self.allowance is None else min(self.cap, self.allowance)
+
+    @property
+    def exposure(self) -> int:
+        return self.spent + self.reserved
+
+    @property
     def available(self) -> int:
-        return self.cap - self.spent - self.reserved
+        return self.limit - self.exposure
+
+
+class SharedOut(Record):
+    """How a pool's money is shared out: the allowance of each brand/campaign, in minor units.
+
+    ``left`` is what campaigns had cost when they left the pool: it is not shared out again.
+    """
+
+    pool: Id
+    version: int = Field(ge=1)
+    currency: Currency
+    total: Minor
+    allowances: dict[str, Minor]
+    left: dict[str, Minor] = {}
+    by: str
+    at: Instant
 
 
 class LineDay(Record):

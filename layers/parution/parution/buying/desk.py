@@ -11,7 +11,7 @@ from parution.buying.books import Books, excess, lowered
 from parution.buying.brakes import is_money, may_spend, orders_to_stop
 from parution.buying.campaigns import Account, Allocation, Foreseen, LineDay
 from parution.buying.drafts import Draft, drafted
-from parution.buying.guardrails import Case, barred
+from parution.buying.guardrails import Case, Pooled, barred
 from parution.buying.ledger import Change, Note
 from parution.buying.orders import orders_of
 from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, post_days, todays_amount
@@ -127,7 +127,7 @@ class BuyingDesk:
         ]
         if account is None or standing is None or not days:
             return
-        above = excess(account, min(account.cap, campaign.budget))
+        above = excess(account, min(account.limit, campaign.budget))
         reason = _why_lowered(days, above, campaign.currency)
         if not reason:
             return
@@ -297,7 +297,8 @@ class BuyingDesk:
         campaign, books, today = flying.campaign, flying.books, flying.today
         lines = books.lines((line.id for line in campaign.lines), today)
         track = Track(books.days, figures, frozenset(lines), today)
-        case = Case(campaign, f"/campaigns/{flying.number}", STOPPED, track, lines)
+        pointer = f"/campaigns/{flying.number}"
+        case = Case(campaign, pointer, STOPPED, track, lines, pool=_pool_of(flying))
         if flying.stopped:
             return case
         free = {at.line.id for at in case.places() if not any(barred(at))}
@@ -307,13 +308,22 @@ class BuyingDesk:
         return case._replace(today=amount._replace(amount=max(0, amount.amount - lost)))
 
     def _today(self, flying: _Flying, free: frozenset[str]) -> Today:
+        """Pace what the plan and the pool allow; name the pool where it is what makes the day smaller."""
+        budget, limit = flying.campaign.budget, flying.books.account.limit
+        within = self._paced(flying, free, min(limit, budget))
+        if limit >= budget or within.limit == "exposure":
+            return within
+        freely = self._paced(flying, free, budget)
+        return within._replace(limit="pool") if within.amount < freely.amount else within
+
+    def _paced(self, flying: _Flying, free: frozenset[str], budget: int) -> Today:
         plan, campaign, books, today = flying.plan, flying.campaign, flying.books, flying.today
         seen, rails = books.seen(today), campaign.guardrails
         return todays_amount(
-            flight_of(campaign, post_days(plan, campaign)),
+            flight_of(campaign, post_days(plan, campaign))._replace(budget=budget),
             today,
             books.gone(today),
-            available=books.available(min(books.account.cap, campaign.budget), today, free),
+            available=books.available(budget, today, free),
             overdelivery=max(self._overdelivery(plan, campaign, line, seen) for line in campaign.lines),
             lines=len(campaign.lines),
             bounds=Bounds(rails.catch_up, rails.slow_down, rails.max_daily),
@@ -527,6 +537,13 @@ def _foreseen(
         )
         for line, amount in after.items()
     }
+
+
+def _pool_of(flying: _Flying) -> Pooled | None:
+    account = flying.books.account
+    if account.payer is None or account.allowance is None:
+        return None
+    return Pooled(account.payer, flying.plan.brand.id, account.allowance)
 
 
 def _proposed(draft: Draft) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Draft(NamedTuple):
     def words(self) -> str:
         """Say in a line what limited the day, what barred a line, what yielded, and what was not worth it."""
         day, *others = self.guards
-        said = [f"limited by {day.rule}"]
+        said = [f"limited by {day.rule}" + (f": {day.reason}" if day.reason else "")]
         said += [f"{one.line} gets nothing: {one.reason}" for one in others if one.reason and one.limit == 0]
         said += [f"{one.rule} of {one.line} yields" for one in others if one.yielded]
         if self.forgone is not None:

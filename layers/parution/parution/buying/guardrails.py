@@ -31,6 +31,14 @@ class TodaysLine(NamedTuple):
     is_overspent: bool = False
 
 
+class Pooled(NamedTuple):
+    """The pool that pays for a campaign, and all that it pays, in minor units."""
+
+    pool: str
+    brand: str
+    allowance: int
+
+
 class Case(NamedTuple):
     """A campaign on a day: all that the rules look at."""
 
@@ -41,6 +49,7 @@ class Case(NamedTuple):
     lines: dict[str, TodaysLine]
     trials: dict[str, int] = {}  # what little is known of gets at least so much
     approved: dict[str, int] = {}  # amounts that a person said yes to today
+    pool: Pooled | None = None
 
     def money(self, amount: int) -> str:
         return plain(amount, self.campaign.currency)
@@ -295,8 +304,12 @@ def _days_own(case: Case) -> Guard:
         "max_daily": "/guardrails/max_daily",
         "exposure": "/budget",
     }.get(limit)
-    place = case.pointer + pointer if pointer else ""
-    return Guard(constraint="budget", rule=limit, limit=case.today.amount, pointer=place)
+    place, reason = case.pointer + pointer if pointer else "", ""
+    if limit == "pool" and case.pool:
+        # This one is in the workspace's file.
+        place = f"/budget_pool/shares/{case.pool.brand}"
+        reason = f"{case.pool.pool} pays {case.money(case.pool.allowance)} for it in all"
+    return Guard(constraint="budget", rule=limit, limit=case.today.amount, pointer=place, reason=reason)
 
 
 def _guards(around: dict[str, Fence], asked: list[tuple[str, Wish, bool]]) -> Iterator[Guard]:

@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple
 
 from parution.plan.model import WEEKDAYS, Campaign, Plan
 
-Limit = Literal["pacing", "catch_up", "slow_down", "reserve", "max_daily", "exposure", "stopped"]
+Limit = Literal["pacing", "catch_up", "slow_down", "reserve", "max_daily", "pool", "exposure", "stopped"]
 
 
 class Kept(NamedTuple):

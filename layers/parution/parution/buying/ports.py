@@ -1,10 +1,10 @@
 """What the buying desk needs from the world."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from parution.buying.campaigns import Account, Allocation, Entry, LineDay
+from parution.buying.campaigns import Account, Allocation, Entry, LineDay, SharedOut
 from parution.records import Record
 
 
@@ -73,7 +73,18 @@ class Budgets(Protocol):
         """Read the balances consistently."""
 
     def change_cap(self, account: Account, cap: int) -> Account:
-        """Set another cap. Raises CapReached when exposure is above it, NotAsRead when the cap was moved."""
+        """Set another cap. Raises CapReached when exposure is above it, NotAsRead when it was moved."""
+
+    def pool(self, pool: str) -> SharedOut | None:
+        """Read how a pool is shared out consistently."""
+
+    def share_out(self, row: SharedOut, before: Sequence[Account], after: Sequence[Account]) -> None:
+        """Store a pool's next row, and give each account its allowance, all or nothing.
+
+        ``before`` are the accounts as read, ``after`` the same ones with their pool and allowance. Raises
+        NotAsRead when the row has this version already, an account's cap or allowance was moved, or
+        exposure has come above a new limit.
+        """
 
     def line_day(self, brand: str, campaign: str, line: str, day: date) -> LineDay:
         """Read a line's day consistently; one without a row is all zero."""

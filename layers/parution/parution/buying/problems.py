@@ -20,7 +20,7 @@ PROVEN = 1e-6
 Status = Literal["optimal", "infeasible", "time_limit"]
 Constraint = Literal["floor", "cap", "minimum_if_funded", "step"]
 Leftover = Literal["caps", "curves stop paying", "steps", "minimums"]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=150)]  # brand/campaign/line, each at its longest, fits
 
 
 class ProblemLine(Record):

@@ -21,6 +21,7 @@ from parution.cli import (
     migrate,
     networks,
     plans,
+    pool,
     rehearse,
     releases,
     resolve,
@@ -59,6 +60,7 @@ app.command()(apply.apply)
 app.command("remove-brand")(apply.remove_brand)
 app.command()(rehearse.rehearse)
 app.command()(allocate.allocate)
+app.command()(pool.pool)
 app.command("learn")(learn.learn_history)
 app.command()(status.status)
 app.command()(holds.hold)

@@ -22,6 +22,7 @@ from parution.buying.ports import ApplyQueue, Budgets
 from parution.cli.output import fail
 from parution.errors import ParutionError
 from parution.guarding.holds import Holds
+from parution.measuring.ports import Insights
 from parution.plan.ports import Brands
 from parution.publishing.history import History
 from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
@@ -47,6 +48,9 @@ class Deployed(Protocol):
 
     @property
     def budgets(self) -> Budgets: ...
+
+    @property
+    def insights(self) -> Insights: ...
 
     @property
     def apply_queue(self) -> ApplyQueue: ...

@@ -1,10 +1,11 @@
 """The workspace: the JSON document of an agency, that names its brands and says what they share."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from parution.money import Currency
+from parution.money import Currency, Minor
 from parution.plan.model import Section
 from parution.records import Id, Record
 
@@ -31,6 +32,45 @@ class Agency(Record):
         None,
         description="Where exchange rates come from.",
         examples=[{"source": "ecb", "as_of": "2026-11-20"}],
+    )
+
+
+class PoolShare(Record):
+    """What a brand gets of the pool, come what may, and at most."""
+
+    min: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0,
+        description="At least this share of the pool, as far as its campaigns can take it.",
+        examples=[0.1],
+    )
+    max: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="At most this share of the pool.", examples=[0.3]
+    )
+    fixed: Minor | None = Field(
+        None, description="Exactly this much instead, in minor units (cents).", examples=[200000]
+    )
+    worth: Annotated[float, Field(gt=0, le=1000)] = Field(
+        1.0, description="What one result of this brand counts beside those of the others.", examples=[2.5]
+    )
+
+
+class BudgetPool(Record):
+    """Money that several brands' campaigns share."""
+
+    id: Id = Field(description="The pool's stable name.", examples=["pool-q1"])
+    currency: Currency = Field(
+        description="Campaigns in another currency take no part: money is never converted.", examples=["EUR"]
+    )
+    total: Annotated[int, Field(strict=True, gt=0)] = Field(
+        description="All that the campaigns may cost together, in minor units (cents).", examples=[900000]
+    )
+    flight: tuple[date, date] = Field(
+        description="First and last day, both included; campaigns that fly within it take part.",
+        examples=[["2027-01-01", "2027-03-31"]],
+    )
+    shares: Annotated[dict[Id, PoolShare], Field(min_length=1)] = Field(
+        description="The brands that take part, and their limits.",
+        examples=[{"boulangerie-martin": {"min": 0.1, "max": 0.3}, "hotel-cimes": {"min": 0.3}}],
     )
 
 
@@ -70,8 +110,18 @@ class Workspace(Record):
         description="The brands, each with a file of its own.",
         examples=[[{"include": "brands/hotel-cimes.json"}]],
     )
-    budget_pool: Section = Field(
-        {}, description="Money that the brands share.", examples=[{"id": "pool-q1", "total": 900000}]
+    budget_pool: BudgetPool | None = Field(
+        None,
+        description="Money that the brands share; `parution pool` shares it out.",
+        examples=[
+            {
+                "id": "pool-q1",
+                "currency": "EUR",
+                "total": 900000,
+                "flight": ["2027-01-01", "2027-03-31"],
+                "shares": {"boulangerie-martin": {"max": 0.3}, "hotel-cimes": {"min": 0.3}},
+            }
+        ],
     )
     on_call: Section = Field({}, description="Who is called.", examples=[{"coverage": "24x7"}])
     reports: tuple[Section, ...] = Field(

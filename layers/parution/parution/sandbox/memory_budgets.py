@@ -1,10 +1,10 @@
 """The budgets table in memory: the rehearsal's and the tests' own, under the same contract."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from threading import Lock
 
-from parution.buying.campaigns import Account, Allocation, Entry, LineDay
+from parution.buying.campaigns import Account, Allocation, Entry, LineDay, SharedOut
 from parution.buying.ledger import effect
 from parution.errors import CapReached, NotAsRead
 
@@ -18,6 +18,7 @@ class MemoryBudgets:
         self._line_days: dict[tuple[str, str, str, date], LineDay] = {}
         self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
         self._allocations: dict[tuple[str, str, date], list[Allocation]] = {}
+        self._pools: dict[str, SharedOut] = {}
 
     def open_account(self, account: Account) -> Account:
         with self._lock:
@@ -29,13 +30,37 @@ class MemoryBudgets:
     def change_cap(self, account: Account, cap: int) -> Account:
         with self._lock:
             standing = self._accounts.get((account.brand, account.campaign))
-            if standing is None or standing.cap not in {account.cap, cap}:
+            if standing and standing.cap == cap:
+                return standing
+            if standing is None or (standing.cap, standing.allowance) != (account.cap, account.allowance):
                 raise NotAsRead(account.campaign)
             changed = standing.model_copy(update={"cap": cap})
             if changed.available < 0:
                 raise CapReached(f"{-changed.available} more than a cap of {cap} is spent or reserved")
             self._accounts[account.brand, account.campaign] = changed
             return changed
+
+    def pool(self, pool: str) -> SharedOut | None:
+        return self._pools.get(pool)
+
+    def share_out(self, row: SharedOut, before: Sequence[Account], after: Sequence[Account]) -> None:
+        with self._lock:
+            standing = self._pools.get(row.pool)
+            if row.version != (standing.version if standing else 0) + 1:
+                raise NotAsRead(f"version {row.version} of {row.pool}")
+            changed = [self._with_allowance(*both) for both in zip(before, after, strict=True)]
+            self._accounts |= {(one.brand, one.campaign): one for one in changed}
+            self._pools[row.pool] = row
+
+    def _with_allowance(self, before: Account, after: Account) -> Account:
+        standing = self._accounts.get((before.brand, before.campaign))
+        read = (before.cap, before.payer, before.allowance)
+        if standing is None or (standing.cap, standing.payer, standing.allowance) != read:
+            raise NotAsRead(before.campaign)
+        changed = standing.model_copy(update={"payer": after.payer, "allowance": after.allowance})
+        if changed.available < min(0, standing.available):
+            raise NotAsRead(f"{before.campaign} has come to cost more than {changed.limit}")
+        return changed
 
     def line_day(self, brand: str, campaign: str, line: str, day: date) -> LineDay:
         empty = LineDay(brand=brand, campaign=campaign, line=line, day=day)
