@@ -26,7 +26,14 @@ VIEWS = {
     "report-light": ("bakery", 1040, 1150, ""),
     "report-dark": ("studio", 1040, 1150, "--blink-settings=preferredColorScheme=0"),
     "report-phone": ("bakery", 390, 1240, ""),
+    "report-split": ("bought", 1040, 1060, ""),
 }
+# How far down the page a picture begins.
+TOPS = {"report-split": 1520}
+FRAME = (
+    '<body style="margin:0;overflow:hidden">'
+    '<iframe src="report.html" style="border:0;width:{width}px;height:{height}px;margin-top:-{top}px">'
+)
 
 
 def run(*arguments: str | Path) -> str:
@@ -46,7 +53,7 @@ def take() -> None:
             page.write_bytes(month.written(now)["report.html"])
             # A window is never narrower than 500 pixels: a frame is.
             frame.write_text(
-                f'<body style="margin:0"><iframe src="report.html" style="border:0;width:{width}px;height:{height}px">'
+                FRAME.format(width=width, height=height + TOPS.get(name, 0), top=TOPS.get(name, 0))
             )
             window = f"--window-size={width},{height}"
             run(*filter(None, (window, theme, f"--screenshot={PICTURES / name}.png")), frame)

@@ -241,13 +241,13 @@ def test_a_rule_without_a_text_keeps_its_name() -> None:
 
 # ---------------------------------------------------------------- yes
 def test_what_waits_for_a_yes_says_what_it_would_bring_and_how_to_say_it() -> None:
-    said = plain(told(fourth(), "fr-FR").proposal)
+    split = told(fourth(), "fr-FR")
+
+    said = plain(split.proposal)
 
     assert "« fb-video » de 21,46 € à 23,61 €" in said
-    assert said.endswith(
-        "0,51 résultat de plus par jour. "
-        "Pour dire oui aujourd\u2019hui : parution approve --campaign boulangerie-martin/noel."
-    )
+    assert said.endswith("0,51 résultat de plus par jour. Pour dire oui aujourd\u2019hui :")
+    assert split.yes == "parution approve --campaign boulangerie-martin/noel"
 
 
 def test_a_yes_is_told_while_its_amounts_stand() -> None:

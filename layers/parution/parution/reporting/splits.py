@@ -47,7 +47,8 @@ class Split:
         self, figures: AllocationFigures, campaign: str, unit: str, words: Words, most_lines: int
     ) -> None:
         self.figures, self.unit, self._words = figures, unit, words
-        self._campaign = campaign
+        # As it is typed: nothing in it may be set otherwise.
+        self.yes = f"parution approve --campaign {campaign}"
         self._say, self._currency = words.say, figures.budget.currency or ""
         self.money = words.round_money(10 ** decimals(self._currency), self._currency)
         shown = {share.line for share in sorted(figures.shares, key=_largest)[:most_lines]}
@@ -291,7 +292,7 @@ class Split:
             return ""
         gain = sum(float(_value(one.gain) or 0) for one in self.figures.proposed)
         said = self._say("split.proposed.join").join(moves)
-        return self._counted("split.proposed", gain, moves=said, campaign=self._campaign)
+        return self._counted("split.proposed", gain, moves=said)
 
     # ---------------------------------------------------------------- what is known
     @property
