@@ -67,6 +67,17 @@ def test_a_proposal_shows_what_stands_beside_what_it_would_bring() -> None:
     assert shown.gain == pytest.approx(office.today.costs["approve_above"])
 
 
+def test_a_yes_brings_along_what_its_moves_were_expected_to_bring() -> None:
+    office = AnOffice()
+
+    office.approvals.approve(office.shown(), BY)
+
+    video, reel = (office.today.foreseen[line] for line in ("fb-video", "ig-reel"))
+    assert (video.before, reel.before) == (625, 625)
+    assert {"fb-video": video.after, "ig-reel": reel.after} == office.today.amounts
+    assert video.gain.high < 0 < reel.gain.low
+
+
 def test_a_yes_sets_the_proposed_amounts_at_once_and_says_whose_it_was() -> None:
     office = AnOffice()
     shown = office.shown()

@@ -171,6 +171,8 @@ class Allocation(Record):
     overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
     lowered_because: str = ""
     learned: tuple[dict[str, Any], ...] = ()  # of each line's curve, as `measuring` keeps it
+    foreseen: dict[str, Foreseen] = {}
+    proposed_foreseen: dict[str, Foreseen] = {}
 
     @property
     def cause(self) -> str:
@@ -180,5 +182,3 @@ class Allocation(Record):
         if self.approved and self.approved.amounts == self.amounts:
             return f"approved by {self.approved.by}"
         return "allocated"
-
-    foreseen: dict[str, Foreseen] = {}

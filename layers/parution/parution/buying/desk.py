@@ -239,7 +239,8 @@ class BuyingDesk:
         case = self._case(flying, figures)
         before = standing.amounts if standing and any(standing.amounts.values()) else case.track.last
         learned = self._learned(flying, figures)
-        tried = trials(learned, case.today.amount, flying.campaign.guardrails.test_share or 1.0)
+        most = flying.campaign.guardrails.explore_share
+        tried = trials(learned, case.today.amount, 1.0 if most is None else most)
         said = standing.approved if standing else None
         case = case._replace(trials=tried, approved=said.amounts if said else {})
         draft = drafted(case, {line: one.response for line, one in learned.items()}, before)
@@ -248,9 +249,11 @@ class BuyingDesk:
             return Outcome(subject=flying.name, metric="BudgetInfeasible", reason="; ".join(reasons))
         metric = "BudgetUnchanged"
         if standing is None or _is_another(draft, standing):
-            standing = _allocation(flying, standing, draft, learned, now).model_copy(
-                update={"foreseen": _foreseen(learned, case.track.last, draft.amounts)}
-            )
+            foreseen = {
+                "foreseen": _foreseen(learned, case.track.last, draft.amounts),
+                "proposed_foreseen": _foreseen(learned, case.track.last, draft.proposed_amounts),
+            }
+            standing = _allocation(flying, standing, draft, learned, now).model_copy(update=foreseen)
             self._budgets.keep_allocation(standing)
             metric = "BudgetAllocated"
         self._send(standing, flying.books.days)

@@ -30,6 +30,10 @@ class Draft(NamedTuple):
     costs: dict[str, float] = {}  # results of the day that each rule keeps away
 
     @property
+    def proposed_amounts(self) -> dict[str, int]:
+        return self.proposed.answer.allocations if self.proposed else {}
+
+    @property
     def rules(self) -> list[str]:
         """Give the rules that set a limit of a line."""
         return sorted({one.rule for one in self.guards if one.line and not one.yielded})

@@ -124,6 +124,8 @@ def approved(allocation: Allocation, by: str, now: datetime) -> Allocation:
             "proposed": None,
             "proposed_problem": None,
             "proposed_answer": None,
+            "foreseen": allocation.proposed_foreseen,
+            "proposed_foreseen": {},
             "approved": Approved(proposal=_hash(allocation), by=by, at=now, amounts=amounts),
         }
     )
