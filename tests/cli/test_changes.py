@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from hashlib import md5
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,7 +11,8 @@ from typer.testing import Result
 
 from parution.buying.campaigns import Account
 from parution.cli import stacks
-from parution.plan.ports import PlanFile
+from parution.cli.proposals import etag_like
+from parution.plan.ports import PlanFile, StoredFile
 from parution.publishing.deliveries import State
 from parution.sandbox.memory_budgets import MemoryBudgets
 from parution.sandbox.memory_plans import MemoryPlanBucket
@@ -137,7 +139,10 @@ def test_each_kind_of_change_has_its_sign_its_words_and_the_sum(stack: Stack, fo
     assert "~ schedule allocate cron(0 5 * * ? *) Europe/Paris → cron(0 6 * * ? *) Europe/Paris" in lines
     assert "- schedule insights rate(1 hour) Europe/Paris" in lines
     assert "~ plan pillars" in lines
-    assert "Plan: 1 new, 3 changed, 2 cancelled. Spend committed: +300,00 €." in lines
+    assert lines[-2] == (
+        "Deliveries: 1 new, 1 changed, 1 cancelled. Campaigns: 1 changed. "
+        "Schedules: 1 changed, 1 cancelled. Spend committed: +300,00 €."
+    )
 
 
 def test_what_is_shown_is_what_the_import_does(stack: Stack, folder: Path) -> None:
@@ -323,3 +328,40 @@ def test_what_the_stack_refuses_after_all_is_shown(
 
     assert refused.exit_code == 1
     assert "E208" in refused.stdout
+
+
+def test_a_thread_is_told_as_one_and_of_very_many_posts_the_first_are_told(
+    stack: Stack, folder: Path
+) -> None:
+    many = [
+        {**POST, "id": f"p-{n}", "at": f"2027-{n % 12 + 1:02}-{n // 12 + 1:02}T08:00"} for n in range(201)
+    ]
+
+    told = parution("plan", written(folder, posts=[{**POST, "thread": ["Un", "Deux"]}], campaigns=[])).stdout
+    more = parution("plan", written(folder, posts=many, campaigns=[], schedules={})).stdout
+
+    assert "fil 2027-01-06T08:00 in 3 parts\n" in told
+    assert "… and 1 more; --format json has them all\n" in more
+    assert "Deliveries: 201 new." in more
+
+
+def test_warnings_do_not_say_that_nothing_was_changed(stack: Stack, folder: Path) -> None:
+    result = applied(folder, stack, watch=[{"id": "presse"}])
+
+    assert "W701" in result.stdout
+    assert "Nothing was changed" not in result.stdout
+
+
+def test_a_picture_that_was_uploaded_in_parts_is_known_again(
+    stack: Stack, folder: Path, tmp_path: Path
+) -> None:
+    body = bytes(range(256)) * 36_864  # 9 MiB, as `aws s3 cp` uploads them: 8 and 1
+    sums = b"".join(md5(part, usedforsecurity=False).digest() for part in (body[: 8 << 20], body[8 << 20 :]))
+    stored = StoredFile(etag=f"{md5(sums, usedforsecurity=False).hexdigest()}-2", size=len(body))
+    (tmp_path / "film.mp4").write_bytes(body)
+
+    same = etag_like(tmp_path / "film.mp4", stored)
+    other = etag_like(tmp_path / "film.mp4", stored.model_copy(update={"etag": "0" * 32 + "-2"}))
+
+    assert same == stored.etag
+    assert other == md5(body, usedforsecurity=False).hexdigest()

@@ -1,5 +1,6 @@
 """`parution plan`: what importing a plan would change on a stack, before it is done."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +21,7 @@ from parution.publishing.deliveries import State
 LEGEND = "+ new  ~ change  - cancel  ! locked  = same"
 _SIGNS = {"new": "[green]+[/]", "change": "[yellow]~[/]", "cancel": "[red]-[/]", "locked": "[magenta]![/]"}
 _MINUS = "\u2212"
+_MOST_ROWS = 200  # what a person may look through; machines get all
 
 Files = Annotated[
     list[Path], typer.Argument(help="Plan files, or workspaces; their media lie in media/ beside each.")
@@ -85,7 +87,7 @@ def _brand_as_json(one: Proposal) -> dict[str, Any]:
 def show(found: Proposed, apply: str | None, *, legend: bool = True) -> None:
     """Print findings, then each brand's changes, then their sum and what to type next."""
     if found.problems:
-        print_problems(found.problems)
+        print_problems(found.problems, summed=not found.is_sound)
     if not found.is_sound:
         return
     if legend and found.to_do:
@@ -111,7 +113,9 @@ def _show_brand(one: Proposal, changes: Changes) -> None:
     rows = [*_post_rows(changes), *_campaign_rows(changes), *_other_rows(changes)]
     rows += [("[green]+[/]", f"file {escape(name)}", "to upload") for name in sorted(one.media)]
     if rows:
-        print_columns(*((f"  {sign}", what, said) for sign, what, said in rows))
+        print_columns(*((f"  {sign}", what, said) for sign, what, said in rows[:_MOST_ROWS]))
+    if len(rows) > _MOST_ROWS:
+        console.print(f"    … and {len(rows) - _MOST_ROWS} more; --format json has them all", style="dim")
     console.print(_sum(changes), soft_wrap=True)
     if gone := [each.campaign for each in changes.campaigns if each.kind == "cancel"]:
         console.print(
@@ -124,7 +128,8 @@ def _show_brand(one: Proposal, changes: Changes) -> None:
 def _post_rows(changes: Changes) -> Iterator[tuple[str, str, str]]:
     for (kind, post), group in groupby(changes.posts, lambda each: (each.kind, each.post)):
         together = list(group)
-        said = " · ".join(_post_said(each, changes.zone) for each in together if _is_told(each, together))
+        told = [each for each in together if _is_told(each, together)]
+        said = " · ".join(_post_said(each, changes.zone) + _parts_of(each, together) for each in told)
         yes = "   [yellow]needs a yes[/]" if any(each.needs_yes for each in together) else ""
         yield _SIGNS[kind], f"post {escape(post)}", said + yes
 
@@ -132,6 +137,11 @@ def _post_rows(changes: Changes) -> Iterator[tuple[str, str, str]]:
 def _is_told(one: PostChange, together: list[PostChange]) -> bool:
     """Say whether it has words of its own: later parts of a sequence are counted with the first."""
     return one.part == 0 or not any(o.part == 0 and o.channel == one.channel for o in together)
+
+
+def _parts_of(first: PostChange, together: list[PostChange]) -> str:
+    number = sum(each.channel == first.channel for each in together)
+    return f" [dim]in {number} parts[/]" if number > 1 else ""
 
 
 def _post_said(one: PostChange, zone: str) -> str:
@@ -164,7 +174,7 @@ def _edits(one: PostChange, zone: str) -> Iterator[str]:
     for word, names in (
         ("+", one.media_added),
         (_MINUS, one.media_removed),
-        ("other file", one.media_replaced),
+        ("replaced:", one.media_replaced),
     ):
         if names:
             yield escape(f"media {word} {listed(names)}")
@@ -212,18 +222,26 @@ def _other_rows(changes: Changes) -> Iterator[tuple[str, str, str]]:
 
 
 def _sum(changes: Changes) -> str:
-    kinds = [*(each.kind for each in changes.posts), *(each.kind for each in changes.campaigns)]
-    kinds += [each.kind for each in changes.schedules]
-    words = {"new": "new", "change": "changed", "cancel": "cancelled", "locked": "locked"}
-    counts = [f"{kinds.count(kind)} {word}" for kind, word in words.items() if kind in kinds]
-    counts += [f"{changes.same} deliveries the same"] if changes.same else []
-    money, said = _money(changes), [f"Plan: {', '.join(counts) or 'no change'}."]
+    same = [f"{changes.same} the same"] if changes.same else []
+    told = {
+        "Deliveries": [*_counts(each.kind for each in changes.posts), *same],
+        "Campaigns": _counts(each.kind for each in changes.campaigns),
+        "Schedules": _counts(each.kind for each in changes.schedules),
+    }
+    money = _money(changes)
+    said = [f"{what}: {', '.join(counts)}." for what, counts in told.items() if counts]
     if moved := changes.money:
         amounts = ", ".join(money.signed(amount, currency) for currency, amount in moved.items())
         said.append(f"Spend committed: {amounts}.")
     if waiting := sum(each.needs_yes for each in changes.posts):
         said.append(f"{counted(waiting, 'approval')} needed.")
     return " ".join(said)
+
+
+def _counts(kinds: Iterable[str]) -> list[str]:
+    count = Counter(kinds)
+    words = {"new": "new", "change": "changed", "cancel": "cancelled", "locked": "locked"}
+    return [f"{count[kind]} {word}" for kind, word in words.items() if count[kind]]
 
 
 class Money:

@@ -24,7 +24,9 @@ def migrate(
     needed = [(file, one) for file, one in found if one.is_needed]
     for file, one in found:
         path = " → ".join(map(str, one.versions))
-        console.print(f"{escape(str(file))}: version {path}{'' if one.is_needed else ', nothing to do'}")
+        console.print(
+            f"{escape(str(file))}: version {path}{'' if one.is_needed else ', nothing to do'}", soft_wrap=True
+        )
     if write:
         for file, one in needed:
             file.with_name(f"{file.name}.before").write_bytes(file.read_bytes())

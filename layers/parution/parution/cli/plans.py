@@ -162,9 +162,13 @@ def _as_json(found: list[Problem]) -> str:
 
 
 def print_problems(
-    found: list[Problem], language: Language = Language.EN, most: int | None = MOST_PRINTED
+    found: list[Problem],
+    language: Language = Language.EN,
+    most: int | None = MOST_PRINTED,
+    *,
+    summed: bool = True,
 ) -> None:
-    """Print each finding on a line of its own, at most so many of them, then their counts."""
+    """Print each finding on a line of its own, at most so many of them, then (``summed``) their counts."""
     printed = found[:most]
     places = [_place(one) for one in printed]
     width = max((len(place) for place in places), default=0)
@@ -180,6 +184,8 @@ def print_problems(
         console.print(line, soft_wrap=True)
     if len(found) > len(printed):
         console.print(words(language, "more").format(n=len(found) - len(printed)), style="dim")
+    if not summed:
+        return
     last = Text(summary(found, language), style="bold")
     if first := next(iter(errors_in(printed)), None):
         last.append(f"  {words(language, 'explain').format(code=first.code)}", style="dim")
