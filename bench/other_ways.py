@@ -48,7 +48,7 @@ class _Way:
 
     def _piece(self, row: Delivery) -> Piece:
         content = self._table.content(row.brand, row.post, row.content)
-        return Piece(content=content, key=row.key)
+        return Piece(content=content, key=row.key, due_at=row.due_at)
 
     def _publish(self, row: Delivery) -> Outcome:
         piece = self._piece(row)

@@ -17,7 +17,7 @@ def a_change(cause: str = "as planned", at: datetime = NOON, actor: str = "test"
 
 
 def a_piece(content: Content = BUCHE, key: str = "key-1", **facts: Any) -> Piece:
-    return Piece(content=content, key=key, **facts)
+    return Piece(content=content, key=key, **{"due_at": NOON, **facts})
 
 
 def open_fence() -> Fence:

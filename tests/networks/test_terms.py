@@ -6,6 +6,8 @@ import pytest
 
 from parution.networks import CONNECTED, SecretNetworks, remote_id_in, terms_of
 from parution.publishing.ports import Guarantee
+from parution.publishing.tokens import Connection, TokenKeeper
+from parution.sandbox.memory_tokens import MemoryTokens
 from tests.networks.accounts import OneSecret
 
 SIGNING = {
@@ -18,12 +20,20 @@ SECRETS = [
     ("webhook", SIGNING),
     ("webhook", SIGNING | LOOKUP),
     ("webhook", SIGNING | {"deduplicates": "true"}),
+    (
+        "bluesky",
+        {"base_url": "https://pds.example", "identifier": "martin.example", "app_password": "abcd-efgh"},
+    ),
 ]
+
+
+def keeper(connection: Connection) -> TokenKeeper:
+    return TokenKeeper(connection, MemoryTokens(), timedelta(seconds=120))
 
 
 @pytest.mark.parametrize(("network", "secret"), SECRETS)
 def test_an_account_keeps_the_terms_of_its_network(network: str, secret: dict[str, str]) -> None:
-    account = SecretNetworks(OneSecret("x", secret)).open(network, "secret:x")
+    account = SecretNetworks(OneSecret("x", secret), tokens=keeper).open(network, "secret:x")
 
     stated = terms_of(network)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONNECTED = {
     "mastodon": "parution.networks.mastodon",
     "webhook": "parution.networks.webhook",
+    "bluesky": "parution.networks.bluesky",
 }
 
 

@@ -36,7 +36,7 @@ NETWORKS = {
     "tumblr": NetworkFacts(daily_cap=250),
     "mastodon": NetworkFacts(connected=True),
     # bsky-docs rate-limits: 35,000 points a day, and a post costs 3.
-    "bluesky": NetworkFacts(daily_cap=11_666),
+    "bluesky": NetworkFacts(connected=True, daily_cap=11_666),
     "wordpress": NetworkFacts(),
     "webhook": NetworkFacts(connected=True),
 }

@@ -175,7 +175,7 @@ class PublishingDesk:
         """Put together what is published; or give the state of what must be out before it."""
         content = self._deliveries.content(delivery.brand, delivery.post, delivery.content)
         refs = delivery.prepared.refs if delivery.prepared else ()
-        piece = Piece(content=content, key=delivery.key, refs=refs)
+        piece = Piece(content=content, key=delivery.key, due_at=delivery.due_at, refs=refs)
         if (before := delivery.comes_after) is None:
             return Whole(piece)
         first = self._deliveries.read(before, consistent=True)

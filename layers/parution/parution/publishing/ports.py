@@ -17,6 +17,7 @@ class Piece(Record):
 
     content: Content
     key: str
+    due_at: Instant  # the same for every attempt, so that what is dated stays the same request
     reply_to: str | None = None  # the remote id of the post that it answers
     refs: tuple[str, ...] = ()
 

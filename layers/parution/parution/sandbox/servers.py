@@ -9,7 +9,7 @@ import httpx
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from parution.sandbox import ads, mastodon, webhook
+from parution.sandbox import ads, bluesky, mastodon, webhook
 from parution.sandbox.faults import PREFIX, FaultyServer
 from parution.transport import open_client
 
@@ -20,6 +20,7 @@ _MAKERS: Mapping[str, Callable[..., Flask]] = {
     "mastodon": mastodon.create_app,
     "ads": ads.create_app,
     "webhook": webhook.create_app,
+    "bluesky": bluesky.create_app,
 }
 KINDS = tuple(_MAKERS)
 
@@ -64,9 +65,19 @@ class Server:
             case "ads":
                 accounts = self._options.get("accounts", ads.ACCOUNTS)
                 opens = {currency: {"token": token} for token, currency in accounts.items()}
+            case "bluesky":
+                return self._bluesky()
             case _:
                 return {"receiver": self._receiver()}
         return {account: {"base_url": self.url, **token} for account, token in opens.items()}
+
+    def _bluesky(self) -> dict[str, dict[str, str]]:
+        here = {"base_url": self.url, "web_url": self.url}
+        passwords = self._options.get("passwords", bluesky.PASSWORDS)
+        return {
+            name: {**here, "identifier": name, "app_password": password}
+            for password, name in passwords.items()
+        }
 
     def _receiver(self) -> dict[str, str]:
         return {
@@ -99,7 +110,7 @@ class Server:
 
 @contextmanager
 def running(kind: str, **options: Any) -> Iterator[Server]:
-    """Run "mastodon", "ads" or "webhook"; the options are those of its `create_app`, and `port`."""
+    """Run one of KINDS; the options are those of its `create_app`, and `port`."""
     server = Server(kind, **options).start()
     try:
         yield server
