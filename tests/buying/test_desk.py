@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,19 @@ def test_minimums_that_do_not_fit_are_explained_and_nothing_is_moved() -> None:
     assert outcome.metric == "BudgetInfeasible"
     assert outcome.reason == "the floors add up to more than the budget, by 750"
     assert office.queue.sent == []
+
+
+@pytest.mark.parametrize(
+    ("rails", "most"),
+    [({}, 1_250), ({"explore_share": 0.2}, 250), ({"explore_share": 0.0}, 0), ({"test_share": 0.01}, 1_250)],
+)
+def test_trials_take_no_more_of_the_day_than_their_own_share(rails: dict[str, Any], most: int) -> None:
+    office = Office(a_campaign(guardrails=rails))
+
+    office.allocate()
+
+    tried = sum(guard.limit for guard in office.allocation().guards if guard.rule == "trial")
+    assert 0.9 * most <= tried <= most
 
 
 def test_a_flights_minimum_and_maximum_hold_over_its_days() -> None:

@@ -33,6 +33,7 @@ RAILS = {
     "approve_above": 0.05,
     "max_move_per_day": 0.2,
     "test_share": 0.08,
+    "explore_share": 0.08,
     "stop_if": {"cost_per_result_above": 1500, "after_spend": 8000},
     "protect_learning": False,
 }

@@ -232,7 +232,8 @@ def _trial(at: Place) -> Iterator[Wish]:
         least = least_daily(at.line.network, at.case.campaign.currency)
     trial = at.case.trials.get(at.line.id, 0)
     if trial >= max(least, 1):
-        yield Wish("floor", trial, "trial", reason="little is known of it yet")
+        pointer = f"{at.rails_pointer}/explore_share"
+        yield Wish("floor", trial, "trial", pointer, "little is known of it yet")
 
 
 def _within(at: Place, by: int, rule: str, reason: str = "") -> Iterator[Wish]:

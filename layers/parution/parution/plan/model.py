@@ -529,8 +529,14 @@ class Guardrails(Record):
     )
     test_share: Share | None = Field(
         None,
-        description="This share of the day's money is spread evenly over all lines, so that each is tried.",
+        description="This share of the day's money is spread evenly over all lines, whatever they bring.",
         examples=[0.1],
+    )
+    explore_share: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None,
+        description="At most this share of the day's money tries lines that little is known of; 0 tries "
+        "none; left out, it is all of it at first, half after a day, a quarter after three.",
+        examples=[0.2],
     )
     least_gain: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.005,
