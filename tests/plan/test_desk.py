@@ -202,6 +202,16 @@ def test_a_plan_with_an_error_changes_nothing_and_says_why(newsroom: Newsroom, p
     assert newsroom.files.results[RESULT]["changes"] == {}
 
 
+@pytest.mark.parametrize(
+    ("locale", "message"), [("fr-CH", "clé inconnue « chanels »"), ("en-GB", "unknown key 'chanels'")]
+)
+def test_a_result_speaks_the_brands_language(newsroom: Newsroom, locale: str, message: str) -> None:
+    newsroom.imported(a_plan(brand__locale=locale, posts__0__chanels=["fil"]))
+
+    (found,) = newsroom.files.results[RESULT]["problems"]
+    assert (found["message"], found["line"]) == (message, 1)
+
+
 def test_a_file_that_is_gone_is_answered_too(newsroom: Newsroom) -> None:
     assert newsroom.take().status == "refused"
     assert newsroom.files.results[RESULT]["problems"][0]["code"] == "E004"

@@ -203,6 +203,14 @@ def test_what_stands_beside_a_broken_part_is_checked_under_its_own_place() -> No
     ]
 
 
+def test_what_stands_beside_an_unknown_key_is_checked_too() -> None:
+    assert told(a_plan(posts__0__chanels=[], posts__0__at="3/12/2026", campaigns__0__formats__0__mni=1)) == [
+        ("E110", "/posts/0/at"),
+        ("E101", "/posts/0/chanels"),
+        ("E101", "/campaigns/0/formats/0/mni"),
+    ]
+
+
 def test_what_a_broken_part_is_called_is_not_reported_as_missing() -> None:
     assert told(a_plan(channels__0__objectives=8)) == [("E103", "/channels/0/objectives")]
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from parution.errors import NotAsRead
 from parution.plan.diff import Diff
 from parution.plan.foresight import AT_ONCE, Foresight, Intent, each_of
+from parution.plan.languages import language_for, told_in
 from parution.plan.model import Plan
 from parution.plan.ports import BrandRow, Brands, PlanFile, PlanFiles, Schedules, Secrets
 from parution.plan.problems import Problem, problem
@@ -85,13 +86,16 @@ class ImportDesk:
 
     def _import(self, key: str, file: PlanFile, now: datetime) -> ImportResult:
         foreseen = self._foresight.of(key, file, now)
+        language = language_for(foreseen.locale)
         result = ImportResult(
             plan=key,
             brand=foreseen.brand,
             digest=foreseen.digest,
             at=now,
             status="refused",
-            problems=tuple(one.model_copy(update={"file": key}) for one in foreseen.problems),
+            problems=tuple(
+                told_in(language, one).model_copy(update={"file": key}) for one in foreseen.problems
+            ),
         )
         return self._converged(foreseen.intent, result) if foreseen.intent else result
 

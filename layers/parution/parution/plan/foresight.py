@@ -51,6 +51,7 @@ class Foreseen(NamedTuple):
     digest: str | None  # SHA-256 of the file's bytes; None where only their beginning was read
     problems: list[Problem]
     intent: Intent | None
+    locale: str = ""  # of the brand, as far as it could be read
 
 
 class Foresight:
@@ -74,8 +75,10 @@ class Foresight:
     def of(self, key: str, file: PlanFile, now: datetime) -> Foreseen:
         """Foresee the import of what a file holds, under this key."""
         known: dict[str, _Known] = {}
+        locales: list[str] = []
 
         def facts_of(plan: Plan) -> Facts:
+            locales.append(plan.brand.locale)
             known[plan.brand.id] = self._known(key, plan)
             return known[plan.brand.id].facts
 
@@ -85,7 +88,7 @@ class Foresight:
         digest = hashlib.sha256(file.body).hexdigest() if file.size == len(file.body) else None
         change = Change(actor=self._actor, cause=key, at=now)
         intent = self._intent(plan, known[plan.brand.id], digest, change) if plan else None
-        return Foreseen(next(iter(known), None), digest, problems, intent)
+        return Foreseen(next(iter(known), None), digest, problems, intent, "".join(locales))
 
     def _intent(self, plan: Plan, known: "_Known", digest: str | None, change: Change) -> Intent:
         wished = wishes(plan, known.facts.media or {}, change)

@@ -1,7 +1,8 @@
-"""Findings in the reader's language: the catalogue of a language beside the English that the checks speak.
+"""Findings in the reader's language: a catalogue beside the English that the checks speak.
 
-A check writes its sentence once, in English. A catalogue holds, under its code, the same sentence with
-`{names}` where values stand, and the translation with the same names; `{name:t}` is itself translated.
+A check writes its sentence once, in English. The catalogue of another language holds that sentence with
+`{names}` where values stand, and its translation with the same names; `{name:t}` is itself translated. Of
+two sentences that fit, the one with more words of its own is taken.
 """
 
 import json
@@ -16,8 +17,6 @@ from typing import Any, NamedTuple
 from parution.plan.codes import CODES, Code
 from parution.plan.problems import Problem
 
-EVERYWHERE = "*"  # of the catalogue's texts: those that several codes share
-
 
 class Language(StrEnum):
     EN = "en"
@@ -27,6 +26,7 @@ class Language(StrEnum):
 class _Text(NamedTuple):
     """A sentence to recognise, and what to say instead."""
 
+    mark: str  # its longest piece without values: what lacks it is another sentence
     form: re.Pattern[str]
     inner: frozenset[str]  # of its values: those that are translated too
     said: str
@@ -48,20 +48,16 @@ def told_in(language: Language, found: Problem) -> Problem:
     """Give a finding in a language; a sentence that its catalogue does not know stays as it is."""
     if language is Language.EN:
         return found
-    message, hint = (
-        translated(language, found.code, found.message),
-        translated(language, found.code, found.hint),
-    )
+    message, hint = translated(language, found.message), translated(language, found.hint)
     return found.model_copy(update={"message": message or found.message, "hint": hint or found.hint})
 
 
-def translated(language: Language, code: str, sentence: str) -> str | None:
-    """Give a sentence that was said under a code in another language; None where it is not known."""
-    texts = _texts(language)
-    for text in (*texts.get(code, ()), *texts[EVERYWHERE]):
-        if found := text.form.fullmatch(sentence):
+def translated(language: Language, sentence: str) -> str | None:
+    """Give a sentence of a check in another language; None where its catalogue does not know it."""
+    for text in _texts(language):
+        if text.mark in sentence and (found := text.form.fullmatch(sentence)):
             values = found.groupdict()
-            inner = {name: translated(language, code, values[name]) or values[name] for name in text.inner}
+            inner = {name: translated(language, values[name]) or values[name] for name in text.inner}
             return text.said.format_map({**values, **inner})
     return None
 
@@ -84,16 +80,21 @@ def catalogue(language: Language) -> Mapping[str, Any]:
 
 
 @cache
-def _texts(language: Language) -> Mapping[str, tuple[_Text, ...]]:
+def _texts(language: Language) -> tuple[_Text, ...]:
     written = catalogue(language)["texts"]
-    return {code: tuple(_text(form, said) for form, said in each.items()) for code, each in written.items()}
+    return tuple(_text(form, written[form]) for form in sorted(written, key=_own_words, reverse=True))
+
+
+def _own_words(form: str) -> int:
+    return sum(len(before) for before, *_ in Formatter().parse(form))
 
 
 def _text(form: str, said: str) -> _Text:
-    parts, inner = [], set()
+    parts, inner, plain = [], set(), [""]
     for before, name, rule, _ in Formatter().parse(form):
         parts.append(re.escape(before))
+        plain.append(before)
         if name:
             parts.append(f"(?P<{name}>.*?)")
             inner |= {name} if rule == "t" else set()
-    return _Text(re.compile("".join(parts), re.DOTALL), frozenset(inner), said)
+    return _Text(max(plain, key=len), re.compile("".join(parts), re.DOTALL), frozenset(inner), said)

@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn, get_origin
 
@@ -271,7 +272,13 @@ def _repeated_and_null(node: Any, path: tuple[str | int, ...]) -> Iterator[Probl
 def _salvaged(
     document: Mapping[str, Any], details: list[ErrorDetails]
 ) -> tuple[Plan | None, dict[str, tuple[int, ...]]]:
-    """Set aside what is broken, so that the rest can be checked in the same go."""
+    """Set aside what is broken, so that the rest can be checked in the same go.
+
+    Of an unknown key only the key is set aside: what stands around it may be wrong too.
+    """
+    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    document = _without(document, unknown)
+    details = [detail for detail in details if detail["type"] != "extra_forbidden"]
     broken = {detail["loc"][:2] for detail in details if detail["loc"][:1] and detail["loc"][0] in _LISTS}
     whole = {detail["loc"][0] for detail in details if detail["loc"] and detail["loc"][0] not in _LISTS}
     whole |= {place[0] for place in broken if len(place) == 1}
@@ -284,3 +291,17 @@ def _salvaged(
         return Plan.model_validate_json(json.dumps({**rest, "version": 1}), strict=True), kept
     except ValidationError:
         return None, {}
+
+
+def _without(node: Any, paths: Iterable[tuple[str | int, ...]]) -> Any:
+    """Give a document without what stands at these places."""
+    gone, below = set(), defaultdict(list)
+    for first, *rest in paths:
+        if rest:
+            below[first].append(tuple(rest))
+        else:
+            gone.add(first)
+    if isinstance(node, dict):
+        kept = ((key, value) for key, value in node.items() if key not in gone)
+        return {key: _without(value, below[key]) if key in below else value for key, value in kept}
+    return [_without(each, below[place]) if place in below else each for place, each in enumerate(node)]
