@@ -16,7 +16,7 @@ from parution.cli import options
 from parution.cli.changes import Key, as_json, show
 from parution.cli.options import Output, StackName, Yes
 from parution.cli.output import Format, console, errors, fail
-from parution.cli.plans import print_problems
+from parution.cli.plans import print_findings
 from parution.cli.proposals import Deployed, Proposal, Proposed, proposed, removal
 from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, command, counted, listed, print_json
@@ -204,7 +204,7 @@ def _result(here: Deployed, key: str) -> dict[str, Any] | None:
 
 def _show_result(result: dict[str, Any]) -> None:
     if result["status"] == "refused":
-        print_problems(_PROBLEMS.validate_python(result["problems"]))
+        print_findings(_PROBLEMS.validate_python(result["problems"]))
         return
     counts = result["changes"]["counts"]
     words = {

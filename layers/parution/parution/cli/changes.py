@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from parution.cli.options import Output, StackName
 from parution.cli.output import Format, console, fail
-from parution.cli.plans import print_problems
+from parution.cli.plans import print_findings
 from parution.cli.proposals import Proposal, Proposed, proposed
 from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, command, counted, listed, print_columns, print_json
@@ -87,7 +87,7 @@ def _brand_as_json(one: Proposal) -> dict[str, Any]:
 def show(found: Proposed, apply: str | None, *, legend: bool = True) -> None:
     """Print findings, then each brand's changes, then their sum and what to type next."""
     if found.problems:
-        print_problems(found.problems, summed=not found.is_sound)
+        print_findings(found.problems, summed=not found.is_sound)
     if not found.is_sound:
         return
     if legend and found.to_do:

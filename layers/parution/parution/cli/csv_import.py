@@ -12,7 +12,7 @@ from rich.text import Text
 
 from parution.cli.options import Output
 from parution.cli.output import Format, console, fail
-from parution.cli.plans import print_problems
+from parution.cli.plans import print_findings
 from parution.cli.words import counted, print_json
 from parution.plan.cell_times import Order
 from parution.plan.cells import Flaw
@@ -123,7 +123,7 @@ class _Import:
             )
             console.print(line, soft_wrap=True)
         if self.plan_problems:
-            print_problems(self.plan_problems)
+            print_findings(self.plan_problems, summed=False)
         for said in self._summary(written=written):
             console.print(said, soft_wrap=True, markup=False)
 
@@ -179,7 +179,7 @@ def _document(plan: Path) -> dict[str, Any] | None:
     raw = plan.read_bytes()
     document, problems = parsed(raw)
     if not isinstance(document, dict) or not isinstance(document.get("posts", []), list):
-        print_problems([one.model_copy(update={"file": str(plan)}) for one in problems])
+        print_findings([one.model_copy(update={"file": str(plan)}) for one in problems])
         raise fail(f"{plan} is no plan", f"mend it first: parution validate {plan}")
     whole: dict[str, Any] = json.loads(raw.decode("utf-8-sig"))
     return whole

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from parution.cli.output import console, fail
-from parution.cli.plans import print_problems
+from parution.cli.plans import print_findings
 from parution.plan.migrations import Migration, NotMigrated, migrated
 from parution.plan.problems import errors_in
 from parution.plan.reading import parsed
@@ -41,7 +41,7 @@ def _migrated(file: Path) -> Migration:
         raise fail(f"{file} cannot be read: {error.strerror}", "check its name and your rights") from None
     document, problems = parsed(raw)
     if errors_in(problems) or not isinstance(document, dict):
-        print_problems([one.model_copy(update={"file": str(file)}) for one in problems])
+        print_findings([one.model_copy(update={"file": str(file)}) for one in problems])
         raise fail(f"{file} is no plan", "mend it first")
     # With the comments, which reading passes over.
     whole: dict[str, Any] = json.loads(raw.decode("utf-8-sig"))

@@ -161,6 +161,12 @@ def _as_json(found: list[Problem]) -> str:
     return json.dumps([one.model_dump(mode="json") for one in found], ensure_ascii=False, indent=2)
 
 
+def print_findings(found: list[Problem], *, summed: bool = True) -> None:
+    """Print findings as `validate` does, in the language of this machine."""
+    language = language_of(os.environ)
+    print_problems([told_in(language, one) for one in found], language, summed=summed)
+
+
 def print_problems(
     found: list[Problem],
     language: Language = Language.EN,
