@@ -169,6 +169,7 @@ def test_amounts_that_are_not_worth_changing_claim_no_proof() -> None:
 
     assert "the best ones would bring only 0.0040 results more" in told(figures).lead
     assert told(figures).proof == ""
+    assert {row.held for row in told(figures).rows} == {"nothing"}
 
 
 def test_a_stopped_day_has_one_sentence_and_no_table() -> None:

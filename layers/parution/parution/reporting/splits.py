@@ -225,6 +225,8 @@ class Split:
 
     # ---------------------------------------------------------------- rules
     def _free(self, share: Share) -> str:
+        if self.figures.proof in {"kept", "lowered"}:
+            return self._say("held.free")
         return self._say("held.none" if share.amount.value else "held.elsewhere")
 
     def _rule(self, held: Held) -> str:
