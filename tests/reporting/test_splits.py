@@ -210,6 +210,27 @@ def test_a_line_without_money_and_without_a_rule_says_why() -> None:
     assert rows["x"].held == "nothing: the money works harder elsewhere"
 
 
+def test_a_rule_that_costs_less_than_a_coin_is_left_out() -> None:
+    split = told(allocation_figures(two_lines(costs={"step": 0.00001, "min": 0.5})))
+
+    assert [price.rule for price in split.prices] == ["its floor (min)"]
+
+
+def test_a_barred_line_is_set_aside_in_the_proof() -> None:
+    guard = Guard(line="fb-video", constraint="cap", rule="stop_if", limit=0)
+    lines = (
+        a_line("fb-video", a_hill(30.0, 500.0), cap=0),
+        a_line("ig-reel", a_hill(10.0, 500.0)),
+        a_line("ig-story", a_hill(9.0, 500.0)),
+    )
+    day = an_allocation(a_problem(1_000, *lines), guards=(guard,))
+    unpriced = day.model_copy(update={"answer": day.answer | {"binding": []}})
+
+    assert told(allocation_figures(unpriced)).proof.endswith(
+        "The line “fb-video” is at its limit, and left aside."
+    )
+
+
 def test_a_rule_that_yields_is_told() -> None:
     guard = Guard(line="ig-reel", constraint="floor", rule="test_share", limit=900, yielded=True)
 

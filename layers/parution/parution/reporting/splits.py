@@ -159,8 +159,14 @@ class Split:
         )
 
     def _apart(self) -> str:
-        limited = [share.line for share in self.figures.shares if share.limit]
+        limited = [share.line for share in self.figures.shares if self._is_apart(share)]
         return self._say("split.limits", n=len(limited), lines=", ".join(limited)) if limited else ""
+
+    def _is_apart(self, share: Share) -> bool:
+        """Say whether a rule keeps a line out of the exchange: also one whose next cent would be the best."""
+        best = _value(self.figures.next_cent.gain) if self.figures.next_cent else None
+        beats = best is not None and (share.next.value or 0) > best
+        return bool(share.limit) or beats or any(not held.yielded for held in share.held)
 
     def per_unit(self, figure: Figure) -> str:
         """Write what a unit of money brings, with the decimals at which next and last are seen to differ."""
@@ -251,6 +257,8 @@ class Split:
     @property
     def prices(self) -> Iterator[Price]:
         for cost in self.figures.costs:
+            if cost.money.value == 0:  # less than half of the smallest coin
+                continue
             money = self._amount(cost.money) if cost.money.value is not None else ""
             results = self._number(cost.results)
             yield Price(
