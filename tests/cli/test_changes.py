@@ -12,7 +12,7 @@ from typer.testing import Result
 from parution.buying.campaigns import Account
 from parution.cli import stacks
 from parution.cli.proposals import etag_like
-from parution.plan.ports import PlanFile, StoredFile
+from parution.plan.ports import BrandRow, PlanFile, StoredFile
 from parution.publishing.deliveries import State
 from parution.sandbox.memory_budgets import MemoryBudgets
 from parution.sandbox.memory_plans import MemoryPlanBucket
@@ -365,3 +365,26 @@ def test_a_picture_that_was_uploaded_in_parts_is_known_again(
 
     assert same == stored.etag
     assert other == md5(body, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("example", ["bakery/plan.json", "agency/workspace.json"])
+def test_every_example_planned_applied_and_planned_again_has_nothing_left_to_do(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, example: str
+) -> None:
+    file = str(Path(__file__).parents[2] / "examples" / example)
+    monkeypatch.setattr(stack.secrets, "known", lambda names: names)
+
+    first = parution("plan", file)
+    parution("apply", file, "--yes")
+    stack.clock.pass_(timedelta(minutes=1))
+    # As the table gives it back.
+    rows = {brand: stack.posts.brand(brand) for brand in stack.posts.brands()}
+    read = {
+        brand: BrandRow.model_validate_json(row.model_dump_json(by_alias=True))
+        for brand, row in rows.items()
+        if row
+    }
+    monkeypatch.setattr(stack.posts, "brand", read.get)
+    again = parution("plan", file)
+
+    assert (first.exit_code, again.exit_code) == (2, 0), again.stdout

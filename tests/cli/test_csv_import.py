@@ -137,3 +137,22 @@ def test_people_read_each_flaw_by_file_line_and_column(folder: Path) -> None:
     )
     assert told.stdout.startswith(first)
     assert told.stdout.endswith("1 error. Nothing was written.\n")
+
+
+def test_posts_written_as_a_table_and_imported_again_are_the_same(folder: Path) -> None:
+    table = folder / "posts.csv"
+
+    done = parution("export-csv", str(folder / "plan.json"), "--out", str(table))
+    _, told = imported(folder)
+
+    assert done.exit_code == 0, done.output
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfid;date;time;channels;text;text_site;")
+    assert told["counts"] == {"new": 0, "changed": 0, "same": 1}
+
+
+def test_a_plan_with_errors_is_not_written_as_a_table(folder: Path) -> None:
+    (folder / "plan.json").write_bytes(as_bytes(a_plan(posts__0__at="demain")))
+
+    refused = parution("export-csv", str(folder / "plan.json"), "--out", str(folder / "out.csv"))
+
+    assert (refused.exit_code, (folder / "out.csv").exists()) == (1, False)

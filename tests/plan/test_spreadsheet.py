@@ -1,14 +1,20 @@
 """Tables of posts: what spreadsheets and people write, what it means, and what nobody can know."""
 
+import csv
+import json
 from datetime import date, time
+from io import StringIO
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parution.plan.cell_times import Order, clock_of, moment
 from parution.plan.cells import Cell, Flaw, Unreadable
+from parution.plan.sheet_writing import sheet_of
 from parution.plan.spreadsheet import Sheet, merged, read_sheet
 
 CHANNELS = {"fil": "mastodon", "site": "webhook"}
@@ -279,3 +285,51 @@ def test_no_file_whatever_is_a_traceback(raw: bytes) -> None:
 
     assert all(one.line >= 1 and one.column >= 1 for one in sheet.flaws)
     assert all(row.post["id"] for row in sheet.rows)
+
+
+@pytest.mark.parametrize(
+    "example", ["bakery/plan.json", "agency/brands/hotel-cimes.json", "agency/brands/studio-montreal.json"]
+)
+def test_what_is_written_as_a_table_reads_back_as_the_same_posts(example: str) -> None:
+    document = json.loads((Path(__file__).parents[2] / "examples" / example).read_text())
+    channels = {each["id"]: each["network"] for each in document["channels"]}
+
+    merge = merged(document["posts"], read(sheet_of(document["posts"]), channels=channels))
+
+    assert merge.posts == document["posts"]
+    assert merge.same == len(document["posts"])
+
+
+_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=30
+)
+_NAUGHTY = st.sampled_from(
+    ["=HYPERLINK(1)", "+33", "-1", "@tous", "'=x", "Un;deux", 'dit "oui"', "1\n2", "été,"]
+)
+
+
+@given(
+    text=(_TEXT | _NAUGHTY).map(lambda text: normalize("NFC", text)),
+    tags=st.lists(st.sampled_from(["noel", "deux mots", "été"]), unique=True),
+    alt=st.sampled_from(["Une bûche", "une | deux"]),
+    at=st.sampled_from(["2026-12-03T08:00", "2026-12-03T08:00:30", "slot"]),
+)
+def test_whatever_a_text_holds_comes_back(text: str, tags: list[str], alt: str, at: str) -> None:
+    assume(not text.startswith("#"))  # the spreadsheet's own errors begin so
+    post = {
+        "id": "un",
+        "at": at,
+        "channels": ["fil", "site"],
+        "text": text,
+        "variants": {"site": {"text": text, "at_offset": "PT1H"}},
+        "link": {"url": "https://a.example", "utm": {"campaign": "noel"}},
+        "media": [{"src": "s3://media/a.png", "alt": alt, "captions": "s3://media/a.srt"}],
+        **({"tags": tags} if tags else {}),
+    }
+
+    table = sheet_of([post])
+
+    assert merged([post], read(table)).posts == [post]
+    assert all(
+        cell[:1] not in set("=+-@") for row in csv.reader(StringIO(table), delimiter=";") for cell in row
+    )

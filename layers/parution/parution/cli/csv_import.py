@@ -1,4 +1,4 @@
-"""`parution import-csv`: posts from a spreadsheet into a plan; publishes nothing."""
+"""`parution import-csv` and `export-csv`: posts from a spreadsheet into a plan, and back again."""
 
 import json
 from collections.abc import Sequence
@@ -17,14 +17,16 @@ from parution.cli.words import counted, print_json
 from parution.plan.cell_times import Order
 from parution.plan.cells import Flaw
 from parution.plan.checks import examine
-from parution.plan.facts import Facts
+from parution.plan.facts import NOTHING_KNOWN, Facts
 from parution.plan.model import SCHEMA_ID, Plan
 from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, errors_in, parts_of
 from parution.plan.reading import parsed
+from parution.plan.sheet_writing import sheet_of
 from parution.plan.spreadsheet import Merge, Sheet, merged, read_sheet
 from parution.plan.wishes import files_of
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # before it nothing of a plan is over
 _LARGEST = 16 * 1024 * 1024  # bytes; a plan has 4 MiB at most
 
 
@@ -196,3 +198,18 @@ def _new(brand: dict[str, Any], sheet: Sheet) -> dict[str, Any]:
     networks = dict.fromkeys(name for row in sheet.rows for name in row.post.get("channels", ()))
     channels = [{"id": name, "network": name, "account": f"secret:{name}-{brand['id']}"} for name in networks]
     return {"$schema": SCHEMA_ID, "version": 1, "brand": brand, "channels": channels, "posts": []}
+
+
+def export_csv(
+    plan: Annotated[Path, typer.Argument(help="The plan.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Write a plan's posts as a table for spreadsheets; `import-csv` takes it back into the same plan."""
+    document = _document(plan)
+    if document is None or examine(plan.read_bytes(), lambda _: NOTHING_KNOWN, _LONG_AGO)[0] is None:
+        raise fail(f"{plan} is no plan without errors", f"mend it first: parution validate {plan}")
+    posts = document.get("posts", [])
+    # With its mark, Excel reads UTF-8 as such.
+    out.write_text(sheet_of(posts), encoding="utf-8-sig", newline="")
+    console.print(f"Wrote {out}: {counted(len(posts), 'post')}.", soft_wrap=True, markup=False)

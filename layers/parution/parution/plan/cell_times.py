@@ -97,7 +97,7 @@ def _months() -> dict[str, int]:
 
 
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2}) ?(?:(?:[h:.] ?)(?P<minute>\d{2})?(?::\d{2})?)?(?: ?min)?"
+    r"(?P<hour>\d{1,2}) ?(?:(?:[h:.] ?)(?P<minute>[0-5]\d)?(?::(?P<second>[0-5]\d))?)?(?: ?min)?"
     r" ?(?P<half>am|pm|a\.m\.|p\.m\.)?"
 )
 # A part of a day; a day number before it says the same as the date.
@@ -107,30 +107,30 @@ _FRACTION = re.compile(r"(?:0|\d{5})?[.,](\d+)")
 def clock_of(cell: Cell) -> time:
     """Read a time: 08:00, 8h, 8 h 30, 8:30 PM, Excel's 0,3333. Raises Unreadable."""
     text = cell.text.casefold().replace("\u00a0", " ").replace("\u202f", " ")
-    minutes = _minutes(text)
-    if minutes is None or not 0 <= minutes < _MINUTES:
+    seconds = _seconds(text)
+    if seconds is None or seconds >= _MINUTES * 60:
         is_hour = text.isdecimal() and int(text) < _HOURS
         hint = f"write {int(text):02}:00" if is_hour else "write it like 08:00"
         raise Unreadable(cell.flaw("S011", f"'{cell.text}' is no time", hint))
-    return time(*divmod(minutes, 60))
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
-def _minutes(text: str) -> int | None:
-    """Give the minutes since midnight; None where the text is no time."""
+def _seconds(text: str) -> int | None:
+    """Give the seconds since midnight; None where the text is no time."""
     if text in {"midi", "noon"}:
-        return _MINUTES // 2
+        return _MINUTES // 2 * 60
     if found := _FRACTION.fullmatch(text):
-        return round(float(f"0.{found[1]}") * _MINUTES)
+        return round(float(f"0.{found[1]}") * _MINUTES) * 60
     found = _CLOCK.fullmatch(text)
     # A number alone may be an hour, or anything.
-    if not found or text.isdecimal() or int(found["minute"] or 0) >= 60:  # noqa: PLR2004 (minutes)
+    if not found or text.isdecimal():
         return None
     hour = int(found["hour"])
     if found["half"]:
         if not 1 <= hour <= 12:  # noqa: PLR2004 (of twelve)
             return None
         hour = hour % 12 + (12 if found["half"].startswith("p") else 0)
-    return hour * 60 + int(found["minute"] or 0)
+    return (hour * 60 + int(found["minute"] or 0)) * 60 + int(found["second"] or 0)
 
 
 def _clock_behind(cell: Cell, text: str | None) -> time | None:

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import NamedTuple
 
 _SEPARATORS = ";,\t"
+FORMULA_SIGNS = frozenset("=+-@")
 
 
 class Flaw(NamedTuple):
@@ -80,7 +81,7 @@ def _cells(text: str, separator: str, line: int) -> Iterator[list[Cell]]:
         starts = _starts(lines[before] if before < len(lines) else "", separator)
         yield [
             Cell(
-                unicodedata.normalize("NFC", cell.replace("\r\n", "\n").strip()),
+                _said(cell),
                 number,
                 _letter(place),
                 before + line,
@@ -89,6 +90,13 @@ def _cells(text: str, separator: str, line: int) -> Iterator[list[Cell]]:
             for place, cell in enumerate(row)
         ]
         before = reader.line_num
+
+
+def _said(cell: str) -> str:
+    """Give what a cell says, composed as the web composes letters (macOS takes them apart)."""
+    text = unicodedata.normalize("NFC", cell.replace("\r\n", "\n").strip())
+    # An apostrophe keeps a spreadsheet from calculating what begins like a formula.
+    return text[1:] if text.startswith("'") and text.lstrip("'")[:1] in FORMULA_SIGNS else text
 
 
 def _starts(line: str, separator: str) -> list[int]:

@@ -6,12 +6,14 @@ signs or as Excel's day numbers. What can be read in two ways is refused with bo
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from parution.plan.cell_times import Order, clock_of, moment
 from parution.plan.cells import Cell, Flaw, Unreadable, cells_of, plain
 from parution.plan.model import NETWORKS, OPEN_TIMES, RETIRED
 from parution.plan.problems import instead, nearest
+from parution.plan.times import written
 from parution.plan.wording import as_name
 
 # What each column may be called, as plain() writes it; beside these text-CHANNEL holds a variant's text.
@@ -180,7 +182,7 @@ class _Reading:
             "link": lambda: {"url": url} if (url := _text_of(cells, "link")) else None,
             "media": lambda: _media(cells),
             "first_comment": lambda: _text_of(cells, "first_comment"),
-            "tags": lambda: [tag.lstrip("#") for tag in _parts(_text_of(cells, "tags"), r"[,;\s]+")],
+            "tags": lambda: _tags(_text_of(cells, "tags")),
             "pillar": lambda: as_name(_text_of(cells, "pillar")),
         }
         for key, read in readers.items():
@@ -242,19 +244,19 @@ class _Reading:
         if clock is None:
             where = hour or cell
             raise Unreadable(where.flaw("S011", "there is no time", "write it like 08:00"))
-        return f"{day}T{clock:%H:%M}"
+        return written(datetime.combine(day, clock))
 
     # ------------------------------------------------------------------ names
     def _with_ids(self, rows: Sequence[Row]) -> list[Row]:
         """Name each post: as its id says, otherwise by its day and its first words, always the same."""
         taken: dict[str, Row] = {}
         for row in sorted(rows, key=lambda row: not row.post["id"]):  # the ids that people chose come first
-            written = row.post["id"]
-            name = as_name(written) if written else _free(_made(row.post), taken)
+            chosen = row.post["id"]
+            name = as_name(chosen) if chosen else _free(_made(row.post), taken)
             if not name:
                 self._flaws.append(
                     row.cells["id"].flaw(
-                        "S012", f"'{written}' is no name", "write small letters, digits and hyphens"
+                        "S012", f"'{chosen}' is no name", "write small letters, digits and hyphens"
                     )
                 )
             elif other := taken.get(name):
@@ -262,8 +264,8 @@ class _Reading:
                 self._flaws.append(row.cells["id"].flaw("S013", said, "give one of them another"))
             else:
                 taken[name] = row
-        chosen = {id(row): name for name, row in taken.items()}
-        return [row._replace(post={**row.post, "id": chosen[id(row)]}) for row in rows if id(row) in chosen]
+        names = {id(row): name for name, row in taken.items()}
+        return [row._replace(post={**row.post, "id": names[id(row)]}) for row in rows if id(row) in names]
 
 
 def _made(post: Mapping[str, Any]) -> str:
@@ -287,6 +289,12 @@ def _text_of(cells: Mapping[str, Cell], column: str) -> str:
 
 def _parts(text: str, separators: str) -> list[str]:
     return [part for each in re.split(separators, text) if (part := each.strip())]
+
+
+def _tags(text: str) -> list[str]:
+    """Read `noël, annecy` and `#noël #annecy`; with a comma or semicolon a tag may hold spaces."""
+    separators = r"[,;|\n]+" if re.search(r"[,;|]", text) else r"\s+"
+    return [tag.lstrip("#") for tag in _parts(text, separators)]
 
 
 def _media(cells: Mapping[str, Cell]) -> list[dict[str, str]]:
@@ -340,11 +348,15 @@ def merged(posts: Sequence[dict[str, Any]], sheet: Sheet) -> Merge:
 
 def _over(old: Mapping[str, Any], new: Mapping[str, Any], columns: frozenset[str]) -> dict[str, Any]:
     gone = {"text", "link", "media", "tags", "pillar", "first_comment"} & columns - new.keys()
-    kept = {key: value for key, value in old.items() if key not in gone}
+    kept = {key: value for key, value in old.items() if key not in gone or not value}
     variants = {name: dict(value) for name, value in old.get("variants", {}).items()}
     for name, value in new.get("variants", {}).items():
         variants[name] = {**variants.get(name, {}), **value}
-    # A link's parameters are not in the table.
-    link = {**old["link"], **new["link"]} if "link" in old and "link" in new else new.get("link")
-    merged_post = {**kept, **new, **({"variants": variants} if variants else {})}
-    return {**merged_post, "link": link} if link else merged_post
+    over = {**kept, **new, **({"variants": variants} if variants else {})}
+    # What the table cannot say of a link or a file stays.
+    if "link" in new:
+        over["link"] = {**old.get("link", {}), **new["link"]}
+    if "media" in new:
+        files = {file.get("src"): file for file in old.get("media", [])}
+        over["media"] = [{**files.get(file["src"], {}), **file} for file in new["media"]]
+    return over
