@@ -199,7 +199,6 @@ def test_what_stands_beside_a_broken_part_is_checked_under_its_own_place() -> No
         ("E103", "/posts/0/at"),
         ("E106", "/posts/1/id"),
         ("E303", "/posts/2/at"),
-        ("E303", "/posts/2/at"),
     ]
 
 

@@ -53,7 +53,8 @@ def examine(
     facts = facts_of(reading.rest)
     timetable = settled(reading.rest, facts.deliveries or {}, now)
     found = _found(reading.rest, timetable, facts, now)
-    problems = [*reading.problems, *_in_the_document(reading, found)]
+    # What is wrong for each of a post's channels in the same way is told once.
+    problems = list(dict.fromkeys([*reading.problems, *_in_the_document(reading, found)]))
     sound = not any(one.severity == "error" for one in problems)
     in_order = in_document_order(reading.document, problems)
     return timetable.plan if sound else None, located(reading.text, in_order)
