@@ -16,7 +16,7 @@ from parution.plan.timetable import chosen_times, settled
 from parution.plan.wishes import wishes
 from parution.publishing.deliveries import Delivery, cancelled
 from tests.builders import a_change
-from tests.plan.plans import NOW, a_plan, judged, parsed, told
+from tests.plan.plans import NOW, REMOVED, a_plan, judged, parsed, told
 
 # NOW is Sunday, 22 November 2026, in the morning.
 SLOTS = [{"days": ["tue", "thu"], "at": "08:00"}, {"days": ["sat"], "at": "10:00"}]
@@ -419,3 +419,13 @@ def test_a_time_that_is_chosen_never_breaks_the_cadence(
 )
 def test_an_hour_is_worth_what_the_tables_agree_on(network: str, at: str, worth: float) -> None:
     assert prior(network, datetime.fromisoformat(at)).worth == worth
+
+
+def test_the_slots_of_a_cadence_that_is_broken_are_not_missed_as_well() -> None:
+    cadence = [{"channels": ["fil"], "slots": [{"days": ["tue"], "at": "8 heures"}]}]
+
+    _, problems = judged(
+        a_plan(posts__0__at="slot", posts__0__channels=["fil"], posts__0__variants=REMOVED, cadence=cadence)
+    )
+
+    assert [one.pointer for one in problems if one.severity == "error"] == ["/cadence/0/slots/0/at"]

@@ -32,6 +32,8 @@ _REFERENCES = {
     "E204": "pillars",
     "E205": "ad_accounts",
     "E212": "campaigns",
+    "E220": "posts",
+    "E314": "cadence",
 }
 
 
