@@ -1,6 +1,7 @@
 """`parution plan`, `apply` and `remove-brand`: what is shown is what the import does, and nothing else."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import md5
 from pathlib import Path
@@ -34,12 +35,17 @@ class LivingBucket(MemoryPlanBucket):
         super().__init__()
         self._newsroom = newsroom
         self.is_alive = True
+        self.before_replacing: Callable[[], None] = lambda: None
 
     def upload(self, key: str, body: bytes | BinaryIO, at: datetime | str = NOW) -> None:
         now = self._newsroom.clock.now()
         super().upload(key, body if isinstance(body, bytes) else body.read(), now)
         if key.startswith("plans/") and self.is_alive:
             self._newsroom.take(key, now)
+
+    def replace(self, key: str, body: bytes, over: str | None) -> None:
+        self.before_replacing()
+        super().replace(key, body, over)
 
     def plan_file(self, key: str, limit: int) -> PlanFile | None:
         if key in self.results:
@@ -388,3 +394,16 @@ def test_every_example_planned_applied_and_planned_again_has_nothing_left_to_do(
     again = parution("plan", file)
 
     assert (first.exit_code, again.exit_code) == (2, 0), again.stdout
+
+
+def test_of_two_people_who_apply_at_once_the_second_is_refused(stack: Stack, folder: Path) -> None:
+    theirs = as_bytes(a_plan(posts__0__text="Le texte de l'agence."))
+    stack.files.before_replacing = lambda: stack.files.upload(KEY, theirs)
+
+    refused = parution("apply", written(folder), "--yes")
+
+    assert refused.exit_code == 1
+    assert f"another plan was put under {KEY} meanwhile" in refused.stderr
+    file = stack.files.plan_file(KEY, 10_000)
+    assert file is not None
+    assert file.body == theirs

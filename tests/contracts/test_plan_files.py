@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parution.aws.plan_bucket import PlanBucket
-from parution.errors import MediaChanged
+from parution.errors import MediaChanged, NotAsRead
 from parution.plan.ports import StoredFile
 from parution.publishing.content import MediaRef
 from parution.sandbox.memory_plans import MemoryPlanBucket
@@ -102,6 +102,23 @@ def test_a_plan_and_a_look_at_it_give_the_same_etag(side: InMemory | OnS3) -> No
     assert file is not None
     assert stored is not None
     assert file.etag == stored.etag
+
+
+def test_a_plan_is_replaced_only_as_it_was_read(side: InMemory | OnS3) -> None:
+    side.bucket.replace(KEY, b"{}", None)
+    side.bucket.replace(KEY, b"{}", None)  # again, after a lost answer: it is there already
+    first = side.bucket.stored(KEY)
+    assert first is not None
+
+    with pytest.raises(NotAsRead):
+        side.bucket.replace(KEY, b'{"mine": 1}', None)
+    side.bucket.replace(KEY, b'{"theirs": 1}', first.etag)
+    with pytest.raises(NotAsRead):
+        side.bucket.replace(KEY, b'{"mine": 1}', first.etag)
+
+    file = side.bucket.plan_file(KEY, 100)
+    assert file is not None
+    assert file.body == b'{"theirs": 1}'
 
 
 def test_media_are_read_as_they_were_planned(side: InMemory | OnS3) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError, IncompleteReadError, ResponseStreamingError
 
 from parution.aws.items import code_of
-from parution.errors import MediaChanged
+from parution.errors import MediaChanged, NotAsRead
 from parution.plan.ports import PlanFile, StoredFile
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _TRIES = 3
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "412"})
+_AT_ONCE = frozenset({"ConditionalRequestConflict"})  # two conditional writes met
+_JSON = "application/json; charset=utf-8"
 
 
 class PlanBucket:
@@ -60,13 +63,28 @@ class PlanBucket:
 
     def write_result(self, key: str, document: Mapping[str, Any]) -> None:
         body = json.dumps(document, ensure_ascii=False, indent=2).encode()
-        self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=body, ContentType="application/json; charset=utf-8"
-        )
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=_JSON)
 
     def upload(self, key: str, body: bytes | BinaryIO, kind: str) -> None:
         """Put a file, in one piece: its etag is the MD5 of its bytes."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
+
+    def replace(self, key: str, body: bytes, over: str | None) -> None:
+        """Put a plan, if under its key still lies what has this etag; None: nothing.
+
+        Raises NotAsRead where another file came between.
+        """
+        condition: dict[str, Any] = {"IfMatch": f'"{over}"'} if over else {"IfNoneMatch": "*"}
+        put = {"Bucket": self._bucket, "Key": key, "Body": body, "ContentType": _JSON, **condition}
+        try:
+            self._client.put_object(**put)
+        except ClientError as error:
+            if code_of(error) not in _GONE | _CHANGED | _AT_ONCE:
+                raise
+            # After a lost answer the SDK asks again, and meets its own file.
+            stored = self.stored(key)
+            if stored is None or stored.etag != hashlib.md5(body, usedforsecurity=False).hexdigest():
+                raise NotAsRead(key) from error
 
     def read(self, ref: MediaRef) -> bytes:
         """Give a file's bytes, if it still is the one planned. Raises MediaChanged."""

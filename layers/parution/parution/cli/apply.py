@@ -20,6 +20,7 @@ from parution.cli.plans import print_findings
 from parution.cli.proposals import Deployed, Proposal, Proposed, proposed, removal
 from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, command, counted, listed, print_json
+from parution.errors import NotAsRead
 from parution.plan.desk import result_key
 from parution.plan.media import kind_of
 from parution.plan.problems import Problem
@@ -180,7 +181,12 @@ def _upload(here: Deployed, proposals: Iterable[Proposal], done: _Done) -> None:
 def _import(here: Deployed, one: Proposal, done: _Done) -> None:
     """Put the plan where the stack takes it from, and wait for its result. Raises Exit when none comes."""
     before = _result(here, one.key)
-    here.files.upload(one.key, one.body, "application/json; charset=utf-8")
+    try:
+        here.files.replace(one.key, one.body, one.over)
+    except NotAsRead:
+        raise fail(
+            f"another plan was put under {one.key} meanwhile; {done.said()}", "plan again, and apply that"
+        ) from None
     done.put.append(one.key)
     digest, until = hashlib.sha256(one.body).hexdigest(), time.monotonic() + _WAIT
     with errors.status(f"The stack imports {escape(one.key)} …"):

@@ -34,6 +34,9 @@ class Bucket(PlanFiles, Protocol):
     def upload(self, key: str, body: bytes | BinaryIO, kind: str) -> None:
         """Put a file; ``kind`` is its MIME type."""
 
+    def replace(self, key: str, body: bytes, over: str | None) -> None:
+        """Put a plan where nothing (None) or the file with this etag lies. Raises NotAsRead."""
+
 
 class Balances(Protocol):
     def account(self, brand: str, campaign: str) -> Account | None:
@@ -70,6 +73,7 @@ class Proposal(NamedTuple):
     body: bytes
     media: Mapping[str, Path]  # to upload first, by key
     changes: Changes | None
+    over: str | None  # the etag of the plan that lies under the key
     removes: bool = False  # the brand is taken out
 
 
@@ -198,6 +202,8 @@ def _removals(folder: str, brands: Iterable[BrandPlan], here: Deployed, now: dat
 def _proposal(
     brand: str | None, key: str, body: bytes, *, folder: Path, here: Deployed, now: datetime
 ) -> tuple[Proposal, list[Problem]]:
+    # Before anything else is read: whoever puts a plan after this is noticed when ours is put.
+    lies = here.files.stored(key)
     plan = PlanFile(body=body[:LIMIT], size=len(body), etag="", uploaded_at=now)
     files = LocalFirst(here.files, key, plan, folder)
     foresight = Foresight(
@@ -210,7 +216,8 @@ def _proposal(
     )
     foreseen = foresight.of(key, plan, now)
     name = foreseen.brand or brand or ""
-    return Proposal(name, key, body, files.to_upload, _changes(foreseen, key, here)), foreseen.problems
+    changed = _changes(foreseen, key, here)
+    return Proposal(name, key, body, files.to_upload, changed, lies.etag if lies else None), foreseen.problems
 
 
 def _changes(foreseen: Foreseen, key: str, here: Deployed) -> Changes | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from parution.errors import MediaChanged, NoSuchSecret
+from parution.errors import MediaChanged, NoSuchSecret, NotAsRead
 from parution.plan.ports import PlanFile, StoredFile
 from parution.publishing.content import MediaRef
 
@@ -21,6 +21,12 @@ class MemoryPlanBucket:
 
     def upload(self, key: str, body: bytes, at: datetime = _EPOCH) -> None:
         self._files[key] = (body, at)
+
+    def replace(self, key: str, body: bytes, over: str | None) -> None:
+        stored = self.stored(key)
+        if (stored and stored.etag) not in {over, etag_of(body)}:
+            raise NotAsRead(key)
+        self.upload(key, body)
 
     def remove(self, key: str) -> None:
         self._files.pop(key, None)
