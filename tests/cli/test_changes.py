@@ -407,3 +407,22 @@ def test_of_two_people_who_apply_at_once_the_second_is_refused(stack: Stack, fol
     file = stack.files.plan_file(KEY, 10_000)
     assert file is not None
     assert file.body == theirs
+
+
+def test_a_workspace_ends_no_brand_whose_file_it_did_not_bring(stack: Stack, folder: Path) -> None:
+    applied(folder, stack, brand__id="agence", campaigns=[])  # plans/agence/plan.json
+
+    _, found = planned(a_workspace(folder, "cimes"))
+
+    assert [each["brand"] for each in found["brands"]] == ["cimes"]
+
+
+def test_an_edit_of_what_is_held_says_that_it_stays_so(stack: Stack, folder: Path) -> None:
+    applied(folder, stack)
+    (fil, _) = stack.posts.of_brand(BRAND)
+    held = {"state": State.HELD, "fence": fil.fence + 1, "wake_at": None, "held_by": "everything"}
+    stack.posts.move(fil, fil.model_copy(update=held))
+
+    told = parution("plan", written(folder, posts__0__text="Autre texte.")).stdout
+
+    assert " characters), stays held · site text (" in told

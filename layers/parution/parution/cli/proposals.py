@@ -129,13 +129,14 @@ def etag_like(file: Path, there: StoredFile | None) -> str:
     An object's etag is the MD5 of its bytes, or of its parts' MD5s with their number; the parts' size is
     not told, so that the sizes that make this number are tried.
     """
-    body = file.read_bytes()
-    number = int(there.etag.rpartition("-")[2]) if there and "-" in there.etag else 0
-    if there and number and there.size == len(body):
-        for size in _part_sizes(len(body), number):
-            if (etag := _in_parts(body, size)) == there.etag:
-                return etag
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+    number = there.etag.rpartition("-")[2] if there and "-" in there.etag else ""
+    length = file.stat().st_size
+    if there and number.isdecimal() and int(number) and there.size == length:
+        for size in _part_sizes(length, int(number)):
+            if _in_parts(file, size) == there.etag:
+                return there.etag
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "md5").hexdigest()
 
 
 def _part_sizes(length: int, number: int) -> Iterator[int]:
@@ -145,10 +146,13 @@ def _part_sizes(length: int, number: int) -> Iterator[int]:
     )
 
 
-def _in_parts(body: bytes, size: int) -> str:
-    parts = [body[start : start + size] for start in range(0, len(body), size)]
-    sums = b"".join(hashlib.md5(part, usedforsecurity=False).digest() for part in parts)
-    return f"{hashlib.md5(sums, usedforsecurity=False).hexdigest()}-{len(parts)}"
+def _in_parts(file: Path, size: int) -> str:
+    """Hash a file part by part: a film is never in memory whole."""
+    sums = []
+    with file.open("rb") as opened:
+        while part := opened.read(size):
+            sums.append(hashlib.md5(part, usedforsecurity=False).digest())
+    return f"{hashlib.md5(b''.join(sums), usedforsecurity=False).hexdigest()}-{len(sums)}"
 
 
 # ---------------------------------------------------------------------- reading
@@ -195,7 +199,8 @@ def _removals(folder: str, brands: Iterable[BrandPlan], here: Deployed, now: dat
     named = {each.brand for each in brands}
     for brand in here.posts.brands():
         row = here.posts.brand(brand) if brand not in named else None
-        if row is not None and row.key.startswith(folder):
+        # A brand whose file lies elsewhere may be anybody's.
+        if row is not None and row.key == f"{folder}{brand}.json":
             yield removal(row, here, now)[0]
 
 

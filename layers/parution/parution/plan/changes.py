@@ -14,7 +14,7 @@ from parution.plan.foresight import Intent
 from parution.plan.model import Campaign, Line, Plan
 from parution.plan.times import written, zone
 from parution.publishing.content import Content, MediaRef
-from parution.publishing.deliveries import Delivery
+from parution.publishing.deliveries import Delivery, State
 from parution.records import Id, Instant, Record
 
 Kind = Literal["new", "change", "cancel", "locked"]
@@ -214,6 +214,8 @@ def _what(before: Delivery, after: Delivery) -> Iterator[str]:
     """Name what differs beside time and content, and why one that was over comes back."""
     if before.state is not after.state:
         yield f"{before.state} -> {after.state}"
+    if after.state is State.HELD:
+        yield "stays held"
     for name in ("network", "account", "campaign", "max_late", "parts"):
         if getattr(before, name) != getattr(after, name):
             yield name.replace("parts", "thread").replace("_", " ")
