@@ -425,4 +425,4 @@ def test_an_edit_of_what_is_held_says_that_it_stays_so(stack: Stack, folder: Pat
 
     told = parution("plan", written(folder, posts__0__text="Autre texte.")).stdout
 
-    assert " characters), stays held · site text (" in told
+    assert " characters), stays held\n" in told
