@@ -63,6 +63,7 @@ def test_a_spreadsheet_becomes_posts_of_the_plan_beside_those_that_stand(folder:
 
 def test_importing_again_changes_nothing(folder: Path) -> None:
     imported(folder, "--dates", "dmy")
+    (folder / "plan.json").write_text(json.dumps(json.loads((folder / "plan.json").read_text()), indent=7))
     before = (folder / "plan.json").read_bytes()
 
     _, told = imported(folder, "--dates", "dmy")

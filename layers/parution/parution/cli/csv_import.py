@@ -71,7 +71,9 @@ def import_csv(
     if done.errors and (not partial or done.plan_errors or not done.merge.places):
         done.tell(format, written=False)
         raise typer.Exit(1)
-    plan.write_text(done.text, encoding="utf-8")
+    # Where nothing came in, the plan keeps the form that its author gave it.
+    if done.changes_something or not plan.exists():
+        plan.write_text(done.text, encoding="utf-8")
     done.tell(format, written=True)
 
 
@@ -83,7 +85,6 @@ class _Import:
     ) -> None:
         self._file, self._place, self._sheet, self._before = file, place, sheet, document
         self.merge: Merge = merged(document.get("posts", []), sheet)
-        # Nothing is written where nothing came in: a plan keeps the form that its author gave it.
         self.text = json.dumps({**document, "posts": self.merge.posts}, ensure_ascii=False, indent=2) + "\n"
         _, problems = examine(self.text.encode(), self._facts, datetime.now(UTC))
         own = [one for one in problems if self._row_of(one) is not None]
@@ -101,6 +102,10 @@ class _Import:
     @property
     def plan_errors(self) -> list[Problem]:
         return errors_in(self.plan_problems)
+
+    @property
+    def changes_something(self) -> bool:
+        return self.merge.new + self.merge.changed > 0
 
     def without_bad_rows(self) -> "_Import":
         """Give the same import without the rows that have an error; the errors are told all the same."""
@@ -135,6 +140,8 @@ class _Import:
         merge, skipped = self.merge, self._sheet.left_out
         told = f"{counted(merge.new, 'new post')}, {merge.changed} changed, {merge.same} the same"
         told += f", {counted(skipped, 'row')} left out by status" if skipped else ""
+        if not self.changes_something:
+            return [f"{self._place} stays as it is: {told}."]
         return [f"Wrote {self._place}: {told}.", f"Next:  parution validate {self._place}"]
 
     def _as_json(self, *, written: bool) -> dict[str, Any]:

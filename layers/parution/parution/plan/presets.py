@@ -29,6 +29,10 @@ class Beginner(NamedTuple):
     def locale(self) -> str:
         return self.say("fr-FR", "en-GB")
 
+    @property
+    def feed(self) -> str:
+        return self.say("fil", "feed")
+
     def named(self, brand: str, name: str) -> "Beginner":
         return self._replace(brand=brand, name=name)
 
@@ -77,7 +81,7 @@ def _tpe(who: Beginner, today: date) -> Document:
         "$comment": at,
         "id": who.say("bonjour", "hello"),
         "at": f"{first}T08:00",
-        "channels": ["fil"],
+        "channels": [who.feed],
         "text": who.say(
             "Bonjour ! Ici, nous racontons la vie de l'atelier, une fois par semaine.",
             "Hello! This is where we tell about our workshop, once a week.",
@@ -86,18 +90,18 @@ def _tpe(who: Beginner, today: date) -> Document:
     question = {
         "id": "question",
         "at": f"{first + timedelta(days=7)}T12:15",
-        "channels": ["fil"],
+        "channels": [who.feed],
         "text": who.say("Une question sur nos produits ? Répondez ici.", "A question? Just answer here."),
     }
     thanks = {
         "id": who.say("merci", "thanks"),
         "at": f"{first + timedelta(days=14)}T08:00",
-        "channels": ["fil"],
+        "channels": [who.feed],
         "text": who.say("Merci à celles et ceux qui sont passés.", "Thanks to all who came by."),
     }
     return {
         **_begun(who),
-        "channels": [_channel(who, "fil", "mastodon")],
+        "channels": [_channel(who, who.feed, "mastodon")],
         "posts": [bonjour, question, thanks],
         "schedules": {"insights": _INSIGHTS, "report": _REPORT},
     }
@@ -109,7 +113,7 @@ def _pme(who: Beginner, today: date) -> Document:
         **_begun(who),
         "objectives": [_objective(who, today)],
         "channels": [
-            {**_channel(who, "fil", "mastodon"), "objectives": [who.say("commandes", "orders")]},
+            {**_channel(who, who.feed, "mastodon"), "objectives": [who.say("commandes", "orders")]},
             {**_channel(who, "site", "webhook"), "objectives": [who.say("commandes", "orders")]},
         ],
         "ad_accounts": [{"id": "regie", "platform": "sandbox", "account": f"secret:ads-{who.brand}"}],
@@ -141,7 +145,7 @@ def _cadence(who: Beginner) -> Document:
         "The channel's rhythm; 'slot' takes the next free slot.",
     )
     slots = [{"days": ["tue", "thu"], "at": "08:00"}, {"days": ["sat"], "at": "10:00"}]
-    return {"$comment": comment, "channels": ["fil"], "min_gap": "PT20H", "slots": slots}
+    return {"$comment": comment, "channels": [who.feed], "min_gap": "PT20H", "slots": slots}
 
 
 def _company_posts(who: Beginner, today: date) -> list[Document]:
@@ -160,7 +164,7 @@ def _company_posts(who: Beginner, today: date) -> list[Document]:
         (team, who.say("Un métier, une voix : deux minutes avec nous.", "One trade, one voice: meet us.")),
     )
     posts: list[Document] = [
-        {"id": f"{pillar}-{number}", "pillar": pillar, "at": "slot", "channels": ["fil"], "text": text}
+        {"id": f"{pillar}-{number}", "pillar": pillar, "at": "slot", "channels": [who.feed], "text": text}
         for number, (pillar, text) in enumerate(texts, start=1)
     ]
     news = {
