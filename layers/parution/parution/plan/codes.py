@@ -52,7 +52,7 @@ CODES = {
     "E008": Code(
         "a workspace is not a plan",
         "One file is imported per brand. A workspace is resolved on your machine, where its files are.",
-        "Check it with `parution validate`, and import the plan of each brand.",
+        "Bring it in with `parution apply`, which puts one plan per brand into the bucket.",
     ),
     "E009": Code(
         "the plan is too large beside its posts",
