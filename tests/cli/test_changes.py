@@ -426,3 +426,34 @@ def test_an_edit_of_what_is_held_says_that_it_stays_so(stack: Stack, folder: Pat
     told = parution("plan", written(folder, posts__0__text="Autre texte.")).stdout
 
     assert " characters), stays held\n" in told
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe{",
+        b'{"brand": {"id": 3}}',
+        b'{"brand": {"id": ""}}',
+        b'{"brand": {"id": "a/../b"}, "version": 1}',
+        b'{"workspace": 1, "brands": {"a": 1}}',
+        b'{"workspace": {"id": "../x"}, "brands": [{"include": "../y.json"}, 3]}',
+    ],
+)
+def test_no_file_whatever_is_planned_with_a_traceback(stack: Stack, folder: Path, raw: bytes) -> None:
+    (folder / "plan.json").write_bytes(raw)
+
+    told = parution("plan", str(folder / "plan.json"), "--format", "json")
+    refused = parution("apply", str(folder / "plan.json"), "--yes", "--yes-remove-brand")
+
+    assert (told.exit_code, refused.exit_code) == (1, 1), told.exception
+    assert json.loads(told.stdout)[0]["problems"] != []
+    assert stack.posts.brands() == []
+
+
+def test_a_file_that_is_not_there_is_told(stack: Stack, folder: Path) -> None:
+    told = parution("plan", str(folder / "absent.json"))
+
+    assert told.exit_code == 1
+    assert "E004" in told.stdout

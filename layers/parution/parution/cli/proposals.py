@@ -8,6 +8,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
 from parution.buying.campaigns import Account
 from parution.cli.workspaces import resolved
 from parution.plan.changes import Changes, changes, emptied
@@ -20,7 +22,9 @@ from parution.plan.workspace import is_workspace
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery
 from parution.publishing.ports import Clock, Deliveries
+from parution.records import Id
 
+_ID: TypeAdapter[str] = TypeAdapter(Id)
 _PART = 1024 * 1024  # S3 counts the parts of an upload in whole MiB
 
 
@@ -249,15 +253,20 @@ def _key_of(brand: str | None, here: Deployed, otherwise: str) -> str:
 
 
 def _brand_of(document: Any) -> str | None:
-    brand = document.get("brand") if isinstance(document, dict) else None
-    name = brand.get("id") if isinstance(brand, dict) else None
-    return name if isinstance(name, str) else None
+    return _id_in(document, "brand")
 
 
 def _agency(document: Any) -> str | None:
-    agency = document.get("workspace")
-    name = agency.get("id") if isinstance(agency, dict) else None
-    return name if isinstance(name, str) else None
+    return _id_in(document, "workspace")
+
+
+def _id_in(document: Any, section: str) -> str | None:
+    """Give the id that a section has; None where it is none, and an error tells so."""
+    found = document.get(section) if isinstance(document, dict) else None
+    try:
+        return _ID.validate_python(found.get("id") if isinstance(found, dict) else None, strict=True)
+    except ValidationError:
+        return None
 
 
 def _in_file(found: Problem, file: Path) -> Problem:
