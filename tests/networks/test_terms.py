@@ -21,6 +21,10 @@ SECRETS = [
     ("webhook", SIGNING | LOOKUP),
     ("webhook", SIGNING | {"deduplicates": "true"}),
     (
+        "wordpress",
+        {"base_url": "https://blog.example", "user": "martin", "application_password": "abcd EFGH"},
+    ),
+    (
         "bluesky",
         {"base_url": "https://pds.example", "identifier": "martin.example", "app_password": "abcd-efgh"},
     ),

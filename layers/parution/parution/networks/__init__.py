@@ -24,6 +24,7 @@ CONNECTED = {
     "mastodon": "parution.networks.mastodon",
     "webhook": "parution.networks.webhook",
     "bluesky": "parution.networks.bluesky",
+    "wordpress": "parution.networks.wordpress",
 }
 
 

@@ -37,7 +37,7 @@ NETWORKS = {
     "mastodon": NetworkFacts(connected=True),
     # bsky-docs rate-limits: 35,000 points a day, and a post costs 3.
     "bluesky": NetworkFacts(connected=True, daily_cap=11_666),
-    "wordpress": NetworkFacts(),
+    "wordpress": NetworkFacts(connected=True),
     "webhook": NetworkFacts(connected=True),
 }
 CONNECTED = frozenset(name for name, facts in NETWORKS.items() if facts.connected)

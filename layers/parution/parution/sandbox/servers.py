@@ -9,7 +9,7 @@ import httpx
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from parution.sandbox import ads, bluesky, mastodon, webhook
+from parution.sandbox import ads, bluesky, mastodon, webhook, wordpress
 from parution.sandbox.faults import PREFIX, FaultyServer
 from parution.transport import open_client
 
@@ -21,6 +21,7 @@ _MAKERS: Mapping[str, Callable[..., Flask]] = {
     "ads": ads.create_app,
     "webhook": webhook.create_app,
     "bluesky": bluesky.create_app,
+    "wordpress": wordpress.create_app,
 }
 KINDS = tuple(_MAKERS)
 
@@ -58,6 +59,7 @@ class Server:
     # ---------------------------------------------------------------- control
     def secrets(self) -> dict[str, dict[str, str]]:
         """Give, by account, the secret with which a connector opens it."""
+        opens: dict[str, dict[str, str]]
         match self.kind:
             case "mastodon":
                 accounts = self._options.get("accounts", mastodon.TOKENS)
@@ -67,9 +69,14 @@ class Server:
                 opens = {currency: {"token": token} for token, currency in accounts.items()}
             case "bluesky":
                 return self._bluesky()
+            case "wordpress":
+                users = self._options.get("users", wordpress.USERS)
+                opens = {
+                    name: {"user": name, "application_password": secret} for name, secret in users.items()
+                }
             case _:
                 return {"receiver": self._receiver()}
-        return {account: {"base_url": self.url, **token} for account, token in opens.items()}
+        return {account: {"base_url": self.url, **facts} for account, facts in opens.items()}
 
     def _bluesky(self) -> dict[str, dict[str, str]]:
         here = {"base_url": self.url, "web_url": self.url}
