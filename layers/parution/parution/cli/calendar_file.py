@@ -12,6 +12,7 @@ from parution.cli.options import StackName
 from parution.cli.output import errors, fail
 from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, counted, listed
+from parution.plan.foresight import AT_ONCE, each_of
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 
@@ -50,12 +51,11 @@ def export_ics(
     channels = [each.id for each in row.plan.channels]
     if channel is not None and channel not in channels:
         raise fail(f"'{channel}' is no channel of {brand}", f"there are: {listed(channels, 20)}")
-    rows = [
-        (each, here.posts.content(brand, each.post, each.content))
-        for each in here.posts.of_brand(brand)
-        # The later parts of a sequence appear with the first one.
-        if each.part == 0 and channel in {None, each.channel}
+    # The later parts of a sequence appear with the first one.
+    shown = [
+        each for each in here.posts.of_brand(brand) if each.part == 0 and channel in {None, each.channel}
     ]
+    rows = each_of(lambda each: (each, here.posts.content(brand, each.post, each.content)), shown, AT_ONCE)
     name = row.plan.brand.name + (f" · {channel}" if channel else "")
     place = out or Path(f"{brand}{f'-{channel}' if channel else ''}.ics")
     place.write_bytes(calendar_of(name, row.plan.brand.timezone, rows))

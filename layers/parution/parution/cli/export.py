@@ -17,9 +17,10 @@ from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, iso, listed, print_columns, print_json
 from parution.measuring.ports import Insights
 from parution.plan.desk import result_key
+from parution.plan.foresight import AT_ONCE, each_of
 from parution.plan.ports import BrandRow, PlanFiles
 from parution.plan.wishes import secrets_of
-from parution.publishing.content import MediaRef
+from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery
 from parution.publishing.history import History
 from parution.publishing.ports import Clock
@@ -96,12 +97,13 @@ def exported(here: Deployed, row: BrandRow, out: Path, *, media: bool) -> dict[s
     """Write the files into a folder; gives the manifest that is written last, with the rows of each."""
     out.mkdir(parents=True, exist_ok=True)
     brand, deliveries = row.plan.brand.id, list(here.posts.of_brand(row.plan.brand.id))
-    refs = _media(here, brand, deliveries)
+    contents = _contents(here, brand, deliveries)
+    refs = _media(content for _, content in contents)
     digest = _write_plan(here, row, out)
     tables: dict[str, Callable[[], Rows]] = {
         "deliveries": lambda: ({"id": each.id, **_plain(each)} for each in deliveries),
-        "contents": lambda: _contents(here, brand, deliveries),
-        "history": lambda: (_plain(edge) for each in deliveries for edge in here.history.of(each.id)),
+        "contents": lambda: ({"post": post, "content": each.hash, **_plain(each)} for post, each in contents),
+        "history": lambda: _history(here, deliveries),
         "accounts": lambda: _of_campaigns(row, lambda name: _account(here, brand, name)),
         "line-days": lambda: _of_campaigns(row, lambda name: here.budgets.line_days(brand, name)),
         "ledger": lambda: _of_campaigns(row, lambda name: here.budgets.entries(brand, name)),
@@ -151,9 +153,15 @@ def _plain(row: Record) -> dict[str, Any]:
     return row.model_dump(mode="json")
 
 
-def _contents(here: Deployed, brand: str, deliveries: Iterable[Delivery]) -> Rows:
-    for post, name in sorted({(each.post, each.content) for each in deliveries}):
-        yield {"post": post, "content": name, **_plain(here.posts.content(brand, post, name))}
+def _contents(here: Deployed, brand: str, deliveries: Iterable[Delivery]) -> list[tuple[str, Content]]:
+    """Read each content that a delivery has, once, with its post."""
+    names = sorted({(each.post, each.content) for each in deliveries})
+    return each_of(lambda name: (name[0], here.posts.content(brand, *name)), names, AT_ONCE)
+
+
+def _history(here: Deployed, deliveries: Iterable[Delivery]) -> Rows:
+    edges = each_of(lambda each: here.history.of(each.id), deliveries, AT_ONCE)
+    return (_plain(edge) for of_one in edges for edge in of_one)
 
 
 def _of_campaigns(row: BrandRow, read: Callable[[str], Iterable[Record]]) -> Rows:
@@ -178,10 +186,9 @@ def _line_figures(here: Deployed, row: BrandRow, campaign: str) -> Iterator[Reco
         yield from here.insights.read_of_line(brand, campaign, line)
 
 
-def _media(here: Deployed, brand: str, deliveries: Iterable[Delivery]) -> list[MediaRef]:
-    contents = {(each.post, each.content) for each in deliveries}
-    refs = [ref for post, name in contents for ref in here.posts.content(brand, post, name).media]
-    return sorted({(ref.key, ref.etag): ref for ref in refs}.values(), key=lambda ref: (ref.key, ref.etag))
+def _media(contents: Iterable[Content]) -> list[MediaRef]:
+    refs = {(ref.key, ref.etag): ref for content in contents for ref in content.media}
+    return [refs[name] for name in sorted(refs)]
 
 
 def _copy(here: Deployed, refs: Iterable[MediaRef], out: Path) -> None:
