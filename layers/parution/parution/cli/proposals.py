@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from parution.buying.campaigns import Account
 from parution.cli.workspaces import resolved
 from parution.plan.changes import Changes, changes, emptied
-from parution.plan.foresight import Foreseen, Foresight
+from parution.plan.foresight import AT_ONCE, Foreseen, Foresight, Intent, each_of
 from parution.plan.ports import BrandRow, Brands, PlanFile, PlanFiles, Schedules, Secrets, StoredFile
 from parution.plan.problems import Problem, errors_in, problem
 from parution.plan.reading import LIMIT, parsed
@@ -232,11 +232,19 @@ def _proposal(
 def _changes(foreseen: Foreseen, key: str, here: Deployed) -> Changes | None:
     if foreseen.intent is None or foreseen.digest is None:
         return None
-    return changes(foreseen.intent, key, foreseen.digest, _contents(here), _bound(here, foreseen.brand or ""))
+    contents = _contents(here, foreseen.intent)
+    bound = _bound(here, foreseen.brand or "")
+    return changes(foreseen.intent, key, foreseen.digest, lambda row: contents[row.id], bound)
 
 
-def _contents(here: Deployed) -> Callable[[Delivery], Content]:
-    return lambda row: here.posts.content(row.brand, row.post, row.content)
+def _contents(here: Deployed, intent: Intent) -> dict[str, Content]:
+    """Read what the deliveries show whose content changes, by their ids."""
+    rows = [each.before for each in intent.found.change if each.before.content != each.after.content]
+
+    def read(row: Delivery) -> tuple[str, Content]:
+        return row.id, here.posts.content(row.brand, row.post, row.content)
+
+    return dict(each_of(read, rows, AT_ONCE))
 
 
 def _bound(here: Deployed, brand: str) -> Callable[[str], int]:
