@@ -6,19 +6,27 @@ from datetime import date
 import pytest
 
 from parution.buying import desk
+from parution.buying.campaigns import Foreseen
+from parution.buying.curves import Response
+from parution.buying.drafts import Draft, drafted
+from parution.buying.guardrails import Case
 from parution.measuring.exploring import trials
 from parution.measuring.insights import LineInsight
 from parution.measuring.learned import Learned
 from parution.measuring.lessons import learned_of
 from parution.plan.model import Campaign, Plan
 
+foreseen = desk._foreseen
+
 
 class _Remembered:
-    """Learns once from the same days: it is most of what an allocation takes, and the same each time."""
+    """Learns once from the same days, and splits the same day once: most of what an allocation takes."""
 
     def __init__(self) -> None:
         self._learned: dict[str, dict[str, Learned]] = {}
         self._trials: dict[tuple[int, float, tuple[int, ...]], dict[str, int]] = {}
+        self._drafts: dict[str, Draft] = {}
+        self._foreseen: dict[str, dict[str, Foreseen]] = {}
 
     def learned_of(
         self, plan: Plan, campaign: Campaign, insights: Iterable[LineInsight], today: date
@@ -38,6 +46,21 @@ class _Remembered:
             self._trials[key] = trials(learned, budget, most)
         return self._trials[key]
 
+    def drafted(self, case: Case, responses: Mapping[str, Response], standing: Mapping[str, int]) -> Draft:
+        facts = case._replace(track=None)  # type: ignore[arg-type]
+        key = f"{facts!r} {vars(case.track)!r} {responses!r} {standing!r}"
+        if key not in self._drafts:
+            self._drafts[key] = drafted(case, responses, standing)
+        return self._drafts[key]
+
+    def foreseen(
+        self, learned: dict[str, Learned], before: dict[str, int], after: dict[str, int]
+    ) -> dict[str, Foreseen]:
+        key = f"{[id(one) for one in learned.values()]} {before!r} {after!r}"
+        if key not in self._foreseen:
+            self._foreseen[key] = foreseen(learned, before, after)
+        return self._foreseen[key]
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _learning_is_remembered() -> Iterator[None]:
@@ -45,4 +68,6 @@ def _learning_is_remembered() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk, "learned_of", remembered.learned_of)
         patch.setattr(desk, "trials", remembered.trials)
+        patch.setattr(desk, "drafted", remembered.drafted)
+        patch.setattr(desk, "_foreseen", remembered.foreseen)
         yield

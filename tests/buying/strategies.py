@@ -1,11 +1,22 @@
 """Curves, lines, groups and problems for property tests."""
 
+import os
 from itertools import accumulate
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from parution.buying.curves import Hill, Log, Points, Power
+
+# Who searches draws all that the profile says, and plays every pair of faults.
+SEARCHES = os.environ.get("HYPOTHESIS_PROFILE") == "search"
+
+
+def drawn(usually: int) -> settings:
+    """Draw so many examples on every run, which are seconds for all tests together; more when searching."""
+    return settings() if SEARCHES else settings(max_examples=usually)
+
 
 type Curve = Hill | Log | Power | Points
 

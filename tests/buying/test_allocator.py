@@ -6,13 +6,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parution.buying.problems import Problem
 from tests.buying.builders import a_hill, a_line, scaled, solved, split
 from tests.buying.slow_ways import best_by_dynamic_programming
-from tests.buying.strategies import concave_curves, problems
+from tests.buying.strategies import concave_curves, drawn, problems
 
 
 # -------------------------------------------------------------------- known answers
@@ -79,8 +79,8 @@ def test_straight_lines_are_filled_one_after_another() -> None:
 
 
 # -------------------------------------------------------------------- what always holds
+@drawn(15)
 @given(problems())
-@settings(max_examples=30)
 def test_no_allocation_of_whole_units_brings_more(document: dict[str, Any]) -> None:
     answer = solved(document)
 
@@ -94,6 +94,7 @@ def test_no_allocation_of_whole_units_brings_more(document: dict[str, Any]) -> N
     assert 0 <= answer.gap <= 1e-9
 
 
+@drawn(12)
 @given(problems(most_lines=8, most_budget=5_000))
 def test_every_constraint_is_kept_and_the_sum_is_told(document: dict[str, Any]) -> None:
     answer = solved(document)
@@ -106,6 +107,7 @@ def test_every_constraint_is_kept_and_the_sum_is_told(document: dict[str, Any]) 
     assert (answer.leftover > 0) == (answer.leftover_because is not None)
 
 
+@drawn(12)
 @given(problems(most_lines=8, most_budget=5_000))
 def test_the_objective_is_right_to_the_last_digits(document: dict[str, Any]) -> None:
     problem, answer = Problem.of(document), solved(document)
@@ -115,6 +117,7 @@ def test_the_objective_is_right_to_the_last_digits(document: dict[str, Any]) -> 
     assert answer.objective == exact
 
 
+@drawn(12)
 @given(problems(most_lines=6, most_budget=5_000), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(document: dict[str, Any], random: Random) -> None:
     shuffled = random.sample(document["lines"], len(document["lines"]))
@@ -125,6 +128,7 @@ def test_the_order_of_the_lines_does_not_matter(document: dict[str, Any], random
     assert answer.objective == other.objective
 
 
+@drawn(12)
 @given(problems(most_lines=6, most_budget=5_000), st.integers(-60, 60))
 def test_the_scale_of_results_does_not_matter(document: dict[str, Any], power: int) -> None:
     scale = 2.0**power  # exact in binary, so that not even a tie may turn
@@ -151,6 +155,7 @@ def test_results_counted_in_tiny_units_are_split_alike() -> None:
     assert len({tuple(answer.allocations.items()) for answer in answers}) == 1
 
 
+@drawn(12)
 @given(
     st.lists(st.tuples(st.floats(1, 1e4), st.floats(100, 1e5)), min_size=2, max_size=6),
     st.integers(1_000, 10**5),
@@ -167,6 +172,7 @@ def test_the_scale_of_money_does_not_matter(hills: list[tuple[float, float]], bu
     assert fine.objective >= coarse.objective * (1 - 1e-12)
 
 
+@drawn(12)
 @given(problems(), concave_curves())
 def test_splitting_a_line_in_two_brings_no_less(document: dict[str, Any], curve: Any) -> None:
     whole = a_line("whole", curve.model_dump())
@@ -180,6 +186,7 @@ def test_splitting_a_line_in_two_brings_no_less(document: dict[str, Any], curve:
     assert two.objective >= one.objective * (1 - 1e-12) + curve.value(0) * (1 - 1e-12)
 
 
+@drawn(12)
 @given(problems())
 def test_a_worthless_line_gets_nothing_and_changes_nothing(document: dict[str, Any]) -> None:
     answer = solved(document)
@@ -189,6 +196,7 @@ def test_a_worthless_line_gets_nothing_and_changes_nothing(document: dict[str, A
     assert other.objective == answer.objective
 
 
+@drawn(12)
 @given(problems(), st.integers(1, 20))
 def test_more_budget_never_brings_less(document: dict[str, Any], more: int) -> None:
     answer, other = solved(document), solved({**document, "budget": document["budget"] + more})
@@ -203,6 +211,7 @@ def test_more_budget_never_brings_less(document: dict[str, Any], more: int) -> N
     )
 
 
+@drawn(12)
 @given(problems())
 def test_one_more_unit_of_budget_brings_the_shadow_price(document: dict[str, Any]) -> None:
     answer, richer = solved(document), solved({**document, "budget": document["budget"] + 1})
@@ -215,6 +224,7 @@ def test_one_more_unit_of_budget_brings_the_shadow_price(document: dict[str, Any
     assert isclose(gained, answer.shadow_price, rel_tol=1e-6, abs_tol=1e-12 * richer.objective)
 
 
+@drawn(12)
 @given(problems())
 def test_a_binding_constraint_costs_its_price(document: dict[str, Any]) -> None:
     answer = solved(document)
@@ -234,6 +244,7 @@ def test_a_binding_constraint_costs_its_price(document: dict[str, Any]) -> None:
         assert isclose(gained, binding.price, rel_tol=1e-6, abs_tol=1e-12 * relaxed.objective)
 
 
+@drawn(12)
 @given(problems())
 def test_a_constraint_that_is_not_binding_costs_nothing(document: dict[str, Any]) -> None:
     answer = solved(document)
@@ -288,6 +299,7 @@ def test_a_floor_above_its_cap_is_infeasible_by_so_much() -> None:
     )
 
 
+@drawn(12)
 @given(problems(most_lines=5), st.integers(1, 50))
 def test_floors_are_infeasible_exactly_when_they_pass_the_budget(document: dict[str, Any], more: int) -> None:
     floors = sum(line["floor"] for line in document["lines"])

@@ -4,10 +4,10 @@ from math import isclose
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from tests.buying.builders import a_hill, a_line, solved, split
-from tests.buying.strategies import grouped_problems, problems
+from tests.buying.strategies import drawn, grouped_problems, problems
 
 
 def concave_groups(document: dict[str, Any]) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def concave_groups(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "lines": lines}
 
 
+@drawn(8)
 @given(problems())
 def test_every_line_shows_what_its_last_and_its_next_unit_bring(document: dict[str, Any]) -> None:
     answer = solved(document)
@@ -32,8 +33,8 @@ def test_every_line_shows_what_its_last_and_its_next_unit_bring(document: dict[s
     )
 
 
+@drawn(8)
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=20)
 def test_one_unit_more_of_budget_brings_the_shadow_price(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer, richer = solved(concave), solved({**concave, "budget": concave["budget"] + 1})
@@ -43,8 +44,8 @@ def test_one_unit_more_of_budget_brings_the_shadow_price(document: dict[str, Any
         assert isclose(richer.objective - answer.objective, answer.shadow_price, rel_tol=1e-6, abs_tol=1e-9)
 
 
+@drawn(8)
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=20)
 def test_one_unit_more_of_a_binding_constraint_brings_its_price(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer = solved(concave)
@@ -60,8 +61,8 @@ def test_one_unit_more_of_a_binding_constraint_brings_its_price(document: dict[s
         assert isclose(gained, binding.price, rel_tol=1e-6, abs_tol=1e-9)
 
 
+@drawn(8)
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=20)
 def test_a_groups_constraint_that_is_not_named_costs_nothing(document: dict[str, Any]) -> None:
     concave = concave_groups(document)
     answer = solved(concave)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parution.buying.cutting_planes import Planes
+from tests.buying.strategies import drawn
 
 _NUMBERS = st.floats(-100, 100).map(lambda number: round(number, 3))
 
@@ -23,6 +24,7 @@ def highest(planes: list[tuple[float, list[float]]], at: list[float]) -> float:
     return max(base + sum(a * b for a, b in zip(slopes, at, strict=True)) for base, slopes in planes)
 
 
+@drawn(12)
 @given(planes_above_boxes())
 def test_the_place_found_is_the_lowest_of_all(
     case: tuple[list[tuple[float, float]], list[tuple[float, list[float]]]],

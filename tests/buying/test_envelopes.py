@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parution.buying.curves import Hill, Points
 from parution.buying.envelopes import Amounts, Shifted, envelope
-from tests.buying.strategies import Curve, curves
+from tests.buying.strategies import Curve, curves, drawn
 
 CUBIC = Hill(kind="hill", ceiling=100.0, half_spend=100.0, slope=3.0)
 
@@ -35,6 +35,7 @@ def least_concave(points: Sequence[tuple[int, float]], at: int) -> float:
     )
 
 
+@drawn(15)
 @given(curves(), amounts())
 def test_it_is_the_least_concave_line_above_the_curve(curve: Curve, allowed: Amounts) -> None:
     assume(not allowed.none)
@@ -47,6 +48,7 @@ def test_it_is_the_least_concave_line_above_the_curve(curve: Curve, allowed: Amo
         assert line.height(spend) == pytest.approx(least_concave(points, spend), rel=1e-9, abs=1e-300)
 
 
+@drawn(15)
 @given(curves(), amounts())
 def test_its_edges_only_get_worse_and_lead_to_its_end(curve: Curve, allowed: Amounts) -> None:
     assume(not allowed.none)
@@ -63,6 +65,7 @@ def test_its_edges_only_get_worse_and_lead_to_its_end(curve: Curve, allowed: Amo
     assert slopes[-1] == (line.last if len(slopes) > 1 else slopes[0])
 
 
+@drawn(15)
 @given(curves(), amounts(), st.floats(-1, 1e4))
 @example(CUBIC, Amounts(zero=True, first=1, last=400, step=1), 0.3)
 def test_its_profit_is_the_best_of_all_amounts(curve: Curve, allowed: Amounts, price: float) -> None:
@@ -74,6 +77,7 @@ def test_its_profit_is_the_best_of_all_amounts(curve: Curve, allowed: Amounts, p
     assert profit == pytest.approx(best, rel=1e-9, abs=1e-9 * (1 + abs(price)) * (1 + allowed.most) * 1e-6)
 
 
+@drawn(15)
 @given(curves(), amounts(), st.floats(1e-6, 1e4))
 def test_up_to_a_corner_every_edge_brings_more_than_the_price(
     curve: Curve, allowed: Amounts, price: float
@@ -93,6 +97,7 @@ def test_up_to_a_corner_every_edge_brings_more_than_the_price(
     assert passed <= line.missing
 
 
+@drawn(15)
 @given(curves(), amounts(), st.integers(0, 200))
 def test_parting_the_amounts_loses_none(curve: Curve, allowed: Amounts, spend: int) -> None:
     below, above = allowed.below(spend), allowed.above(spend + 1)

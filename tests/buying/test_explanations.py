@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parution.buying.allocator import allocate
@@ -13,7 +13,7 @@ from parution.buying.explanations import Explanation, Rule, explained
 from parution.buying.problems import Problem
 from tests.buying.builders import a_hill, a_line, a_problem, solved
 from tests.buying.slow_ways import best_by_dynamic_programming
-from tests.buying.strategies import hard_problems
+from tests.buying.strategies import drawn, hard_problems
 
 FREE: dict[str, Any] = {"floor": 0, "cap": None, "minimum_if_funded": 0, "step": 1}
 
@@ -71,8 +71,8 @@ def test_a_group_costs_what_its_lines_would_bring_without_it() -> None:
     assert [one.held_by_groups for one in found.lines] == [("x",), ()]
 
 
+@drawn(8)
 @given(hard_problems(most_lines=3, most_budget=25))
-@settings(max_examples=15)
 def test_what_a_rule_costs_is_what_leaving_it_out_brings(document: dict[str, Any]) -> None:
     found, best = explanation(document), best_by_dynamic_programming(document)
 
@@ -127,6 +127,7 @@ def test_moves_say_what_each_brings_and_what_all_bring_together() -> None:
     assert found.spent_before == 2_000
 
 
+@drawn(8)
 @given(hard_problems(), st.data())
 def test_no_split_gains_more_than_is_told(document: dict[str, Any], data: st.DataObject) -> None:
     before = {line["id"]: data.draw(st.integers(0, 20)) for line in document["lines"]}

@@ -4,13 +4,13 @@ from math import inf
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from parution.buying.allocator import allocate
 from parution.buying.problems import Obstacle, Problem
 from tests.buying.builders import a_hill, a_line, a_problem, solved
 from tests.buying.slow_ways import best_of_all
-from tests.buying.strategies import grouped_problems
+from tests.buying.strategies import drawn, grouped_problems
 
 HILL = a_hill(10.0, 100.0)
 IN_X: dict[str, Any] = {"response": HILL, "groups": ["x"]}
@@ -150,16 +150,16 @@ def test_what_can_not_be_met_is_named_with_its_amount(
     assert (answer.status, answer.allocations, answer.spent, answer.objective) == ("infeasible", {}, 0, None)
 
 
+@drawn(8)
 @given(grouped_problems(overlapping=True))
-@settings(max_examples=20)
 def test_a_problem_is_infeasible_exactly_when_no_allocation_keeps_all(document: dict[str, Any]) -> None:
     answer = solved(document)
 
     assert (best_of_all(document) == -inf) == (answer.status == "infeasible") == bool(answer.infeasible)
 
 
+@drawn(8)
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=15)
 def test_a_budget_that_is_too_small_by_so_much_is_just_enough_when_raised_by_it(
     document: dict[str, Any],
 ) -> None:

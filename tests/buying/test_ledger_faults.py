@@ -3,11 +3,12 @@
 A campaign of one day is fully reserved; its split is turned round, so that one line must be lowered before
 the other may be raised. After a few deliveries, while earlier orders may still be on their way, it is
 turned back; or a hold stops it, for good or until it is released; or spend is read and the budget
-lowered, so that the day's amounts are taken back; or rules limit the lines. Orders are delivered again until all are done, in both orders and twice each. After every call the ledger is checked against its balances and the cap, and the reservation against the worst
-that the platform could do with what it was told, or may still do with a call that is under way.
+lowered, so that the day's amounts are taken back; or rules limit the lines. Orders are delivered again until
+all are done, in both orders and twice each. After every call the ledger is checked against its balances and
+the cap, and the reservation against the worst that the platform could do with what it was told, or may still do with a call that is under way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -21,6 +22,7 @@ from parution.buying.ports import Order
 from parution.errors import ParutionError, PlatformBusy, PlatformUnknown
 from parution.sandbox.memory_budgets import MemoryBudgets
 from tests.buying.doubles import NOON, TODAY, FakePlatform, Office, a_campaign, a_line
+from tests.buying.strategies import SEARCHES
 
 OVERDELIVERY = 1.5
 DIES_BEFORE, DIES_AFTER, LOST_BEFORE, LOST_AFTER, LATE, BUSY, LIES = range(7)
@@ -281,10 +283,18 @@ def test_one_fault_at_any_call_never_lifts_exposure_and_ends_at_the_split(
         assert_reached(office)
 
 
+def some[Pair](pairs: Sequence[Pair], every: int) -> Sequence[Pair]:
+    """Give all pairs to who searches, which takes minutes, and else one of so many, a prime number.
+
+    Every single fault is always played.
+    """
+    return pairs if SEARCHES else pairs[::every]
+
+
 @pytest.mark.parametrize("quarter", range(4))  # so that workers share them
 def test_two_faults_at_any_two_calls_never_lift_exposure_and_end_at_the_split(quarter: int) -> None:
     pairs = list(combinations(single_faults(forward), 2))
-    for (first, kind), (second, other) in pairs[quarter::4]:
+    for (first, kind), (second, other) in some(pairs[quarter::4], 7):
         if first != second:
             _, office = play({first: kind, second: other}, forward)
             assert_reached(office)
@@ -292,9 +302,8 @@ def test_two_faults_at_any_two_calls_never_lift_exposure_and_end_at_the_split(qu
 
 @pytest.mark.parametrize("story", ["held", "held and released", "lowered"])
 def test_two_faults_in_what_stops_money_leave_nothing_standing(story: str) -> None:
-    # Every 25th pair: the others are like them, and all would take a minute.
     pairs = list(combinations(single_faults(forward, story), 2))
-    for (first, kind), (second, other) in pairs[::25]:
+    for (first, kind), (second, other) in some(pairs, 29):
         if first != second:
             _, office = play({first: kind, second: other}, forward, story)
             assert_reached(office)
@@ -311,9 +320,8 @@ def test_a_hold_before_any_call_leaves_nothing_standing(orders: Shuffle) -> None
 
 def test_a_hold_and_a_fault_at_any_two_calls_leave_nothing_standing() -> None:
     world, _ = play({}, forward)
-    # Every seventh pair: all of them would take a quarter of a minute.
     pairs = [(call, fault) for call in range(len(world.calls)) for fault in single_faults(forward)]
-    for held_at, (number, kind) in pairs[::7]:
+    for held_at, (number, kind) in some(pairs, 11):
         _, office = play({number: kind}, forward, held_at=held_at)
         if office.brands.standing().holds:  # a fault may end the story before that call
             assert_reached(office)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from parution.buying import ledger
 from parution.errors import ParutionError
 from tests.buying.doubles import FakePlatform, Office, a_campaign, a_line
+from tests.buying.strategies import drawn
 
 LINES = ("fb-video", "ig-reel", "ig-story")
 
@@ -138,5 +139,5 @@ class CampaignLived(RuleBasedStateMachine):
             assert max(possible, self.platform.spent.get(key, 0)) <= day.reserved + day.spent
 
 
-CampaignLived.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
+CampaignLived.TestCase.settings = settings(drawn(25), stateful_step_count=40)
 TestCampaignLived = CampaignLived.TestCase

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parution.buying.allocator import allocate
@@ -16,7 +16,7 @@ from parution.buying.limits import limits
 from parution.buying.problems import Answer, Problem
 from tests.buying.builders import a_hill, a_line, a_problem, scaled, solved, split
 from tests.buying.slow_ways import allowed, best_by_dynamic_programming, best_of_all
-from tests.buying.strategies import grouped_problems, hard_problems, problems, s_shaped_curves
+from tests.buying.strategies import drawn, grouped_problems, hard_problems, problems, s_shaped_curves
 
 INSTANCES = Path(__file__).parents[3] / "shared" / "instances"
 
@@ -107,14 +107,14 @@ def test_a_groups_cap_holds_its_lines_together_and_its_floor_keeps_money_in_it()
 
 
 # -------------------------------------------------------------------- what always holds
+@drawn(15)
 @given(hard_problems())
-@settings(max_examples=30)
 def test_no_allocation_brings_more(document: dict[str, Any]) -> None:
     assert_best(solved(document), best_by_dynamic_programming(document))
 
 
+@drawn(15)
 @given(grouped_problems(overlapping=False))
-@settings(max_examples=25)
 def test_no_allocation_brings_more_where_groups_lie_inside_each_other(document: dict[str, Any]) -> None:
     answer, best = solved(document), best_of_all(document)
 
@@ -123,8 +123,8 @@ def test_no_allocation_brings_more_where_groups_lie_inside_each_other(document: 
         assert_best(answer, best)
 
 
+@drawn(15)
 @given(grouped_problems(overlapping=True))
-@settings(max_examples=25)
 def test_no_allocation_brings_more_where_groups_overlap(document: dict[str, Any]) -> None:
     answer, best = solved(document), best_of_all(document)
 
@@ -133,6 +133,7 @@ def test_no_allocation_brings_more_where_groups_overlap(document: dict[str, Any]
         assert_best(answer, best)
 
 
+@drawn(12)
 @given(problems())
 def test_the_search_gives_what_cent_by_cent_gives(document: dict[str, Any]) -> None:
     problem = Problem.of(document)
@@ -144,8 +145,8 @@ def test_the_search_gives_what_cent_by_cent_gives(document: dict[str, Any]) -> N
     assert found.bound == pytest.approx(found.value, rel=1e-9)
 
 
+@drawn(15)
 @given(grouped_problems(overlapping=True, most_lines=6, most_budget=300))
-@settings(max_examples=25)
 def test_every_constraint_is_kept(document: dict[str, Any]) -> None:
     answer = solved(document)
 
@@ -161,6 +162,7 @@ def test_every_constraint_is_kept(document: dict[str, Any]) -> None:
     assert (answer.leftover > 0) == (answer.leftover_because is not None)
 
 
+@drawn(12)
 @given(hard_problems(most_budget=500), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(document: dict[str, Any], random: Random) -> None:
     shuffled = random.sample(document["lines"], len(document["lines"]))
@@ -171,6 +173,7 @@ def test_the_order_of_the_lines_does_not_matter(document: dict[str, Any], random
     assert answer.objective == other.objective
 
 
+@drawn(12)
 @given(hard_problems(most_budget=500), st.integers(-60, 60))
 def test_the_scale_of_results_does_not_matter(document: dict[str, Any], power: int) -> None:
     scale = 2.0**power  # exact in binary, so that not even a tie may turn
@@ -210,6 +213,7 @@ def test_the_scale_of_money_does_not_matter(factor: int) -> None:
 HILLS = [(812.0, 12_000.0, 2.3), (450.0, 9_000.0, 1.0), (1_300.0, 28_000.0, 3.1), (300.0, 4_000.0, 1.4)]
 
 
+@drawn(12)
 @given(hard_problems(), s_shaped_curves())
 def test_splitting_a_line_in_two_brings_no_less(document: dict[str, Any], curve: Any) -> None:
     whole = a_line("whole", curve.model_dump())
@@ -223,6 +227,7 @@ def test_splitting_a_line_in_two_brings_no_less(document: dict[str, Any], curve:
     assert two.objective >= one.objective * (1 - 1e-12) + curve.value(0) * (1 - 1e-12)
 
 
+@drawn(12)
 @given(hard_problems())
 def test_a_worthless_line_gets_nothing_and_changes_nothing(document: dict[str, Any]) -> None:
     worthless = a_line("worthless", a_hill(0.0, 100.0, slope=2.0))
@@ -232,6 +237,7 @@ def test_a_worthless_line_gets_nothing_and_changes_nothing(document: dict[str, A
     assert other.allocations == {**answer.allocations, "worthless": 0}
 
 
+@drawn(12)
 @given(hard_problems(), st.integers(1, 20))
 def test_more_budget_never_brings_less(document: dict[str, Any], more: int) -> None:
     answer, other = solved(document), solved({**document, "budget": document["budget"] + more})
@@ -241,6 +247,7 @@ def test_more_budget_never_brings_less(document: dict[str, Any], more: int) -> N
     assert other.objective >= answer.objective * (1 - 1e-12)
 
 
+@drawn(12)
 @given(grouped_problems(overlapping=True), st.integers(0, 3), st.sampled_from(["floor", "cap"]))
 def test_a_constraint_less_never_brings_less(document: dict[str, Any], place: int, constraint: str) -> None:
     number = place % len(document["groups"])
