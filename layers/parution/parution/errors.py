@@ -6,7 +6,7 @@ ParutionError
 ├── NoSuchSecret         a `secret:` reference that nothing serves
 ├── MediaChanged         a file under media/ is no longer the one that was planned
 ├── NoSuchDelivery       no delivery has this name
-├── NothingToDecide      a delivery's state leaves a person nothing to decide in this way
+├── NothingToDecide      how a delivery or a campaign stands leaves a person nothing to decide in this way
 ├── TooManyHolds         more holds than can be read before every effect
 ├── IllegalEdge          a delivery was about to move where its state machine has no edge
 ├── FenceError           about the fence before the one public call of an attempt
@@ -51,7 +51,7 @@ class NoSuchDelivery(ParutionError):
 
 
 class NothingToDecide(ParutionError):
-    """The delivery's state leaves a person nothing to decide in this way; ``instead`` says what to do."""
+    """How it stands leaves a person nothing to decide in this way; ``instead`` says what to do."""
 
     def __init__(self, what: str, instead: str) -> None:
         super().__init__(what)
