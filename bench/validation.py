@@ -1,20 +1,26 @@
-"""Validating a plan of 10,000 posts: reading, every check, and what is wished for."""
+"""Validating 10,000 posts, as one plan and as fifty brands, beside check-jsonschema on the same file."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 import jsonschema
 
 from bench.measure import Aim, Measure
+from parution.cli.workspaces import resolved
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.ports import StoredFile
+from parution.plan.resolution import examine_brands
 from parution.plan.schema import plan_schema
 
-POSTS = 10_000
+POSTS, BRANDS = 10_000, 50
 RUNS = 5
 FIRST = datetime(2027, 1, 1, 8, 0)  # noqa: DTZ001 (wall-clock times are naive)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -29,6 +35,11 @@ def measures() -> list[Measure]:
     assert len(examine(sound, lambda _: PICTURES, NOW)[1]) == 0
     assert len(examine(broken, lambda _: PICTURES, NOW)[1]) == POSTS
     shape_only = seconds(lambda: schema_errors(sound))
+    with TemporaryDirectory() as folder:
+        alone, agency = written(Path(folder), sound), a_workspace(Path(folder))
+        command = seconds(lambda: run("parution.cli", "validate", alone), 3)
+        checker = seconds(lambda: run("check_jsonschema", "--schemafile", folder + "/schema.json", alone), 3)
+        brands = seconds(lambda: examined(agency))
     return [
         Measure(
             "validate a plan of 10,000 posts",
@@ -43,6 +54,14 @@ def measures() -> list[Measure]:
             "s",
             Aim("<=", 2),
         ),
+        Measure(
+            "the command on it, from its start",
+            command,
+            "s",
+            None,
+            {"check-jsonschema, the shape alone": checker},
+        ),
+        Measure(f"validate {POSTS:,} posts of {BRANDS} brands in a workspace", brands, "s", Aim("<=", 2)),
         Measure("its size", len(sound) / 1024 / 1024, "MiB", Aim("<=", 4)),
     ]
 
@@ -92,6 +111,40 @@ def spoilt(plan: dict[str, Any]) -> dict[str, Any]:
     return plan
 
 
+def written(folder: Path, plan: bytes) -> str:
+    """Lay down the plan, its pictures and the schema; give the plan's file."""
+    (folder / "schema.json").write_text(json.dumps(plan_schema()))
+    (folder / "plan.json").write_bytes(plan)
+    (folder / "media").mkdir()
+    for number in range(POSTS):
+        (folder / f"media/{number}.png").write_bytes(b"picture")
+    return str(folder / "plan.json")
+
+
+def a_workspace(folder: Path) -> str:
+    """Part the posts among fifty brands of one workspace; give its file."""
+    share = POSTS // BRANDS
+    for brand in range(BRANDS):
+        plan = a_plan()
+        plan["brand"]["id"] = f"marque-{brand}"
+        plan["posts"] = plan["posts"][brand * share : (brand + 1) * share]
+        (folder / f"marque-{brand}.json").write_bytes(as_bytes(plan))
+    members = [{"include": f"marque-{brand}.json"} for brand in range(BRANDS)]
+    workspace = {"version": 1, "workspace": {"id": "agence"}, "brands": members}
+    (folder / "workspace.json").write_bytes(as_bytes(workspace))
+    return str(folder / "workspace.json")
+
+
+def examined(workspace: str) -> None:
+    sound, problems = examine_brands(resolved(Path(workspace)), lambda _: PICTURES, NOW)
+    assert (len(sound), problems) == (BRANDS, [])
+
+
+def run(module: str, *arguments: str) -> None:
+    """Run a command of this environment; raises CalledProcessError where it refuses the file."""
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (our own words)
+
+
 def as_bytes(plan: dict[str, Any]) -> bytes:
     return json.dumps(plan, ensure_ascii=False).encode()
 
@@ -100,7 +153,7 @@ def schema_errors(raw: bytes) -> int:
     return sum(1 for _ in jsonschema.Draft202012Validator(plan_schema()).iter_errors(json.loads(raw)))
 
 
-def seconds(act: Any) -> float:
+def seconds(act: Any, runs: int = RUNS) -> float:
     """Time the middle one of several runs."""
 
     def once() -> float:
@@ -108,4 +161,4 @@ def seconds(act: Any) -> float:
         act()
         return perf_counter() - start
 
-    return median(once() for _ in range(RUNS))
+    return median(once() for _ in range(runs))

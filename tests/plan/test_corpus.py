@@ -36,7 +36,7 @@ ELSEWHERE = {"E001", "E004", "E009", "E031", "E032", "E033", "E034", "E210", "E2
 
 
 @pytest.mark.parametrize(("name", "expected"), EXPECTED.items(), ids=list(EXPECTED))
-def test_all_that_is_wrong_is_told_at_its_place_with_a_remedy(
+def test_all_that_is_wrong_is_told_at_its_place_with_a_remedy_and_in_french_too(
     name: str, expected: list[tuple[str, int, int, str]]
 ) -> None:
     plan, found = examine((CORPUS / f"{name}.json").read_bytes(), lambda _: KNOWN, NOW)
@@ -44,12 +44,6 @@ def test_all_that_is_wrong_is_told_at_its_place_with_a_remedy(
     assert [[one.code, one.line, one.column] for one in found] == [list(one[:3]) for one in expected]
     assert [hint for one, (*_, hint) in zip(found, expected, strict=True) if hint not in one.hint] == []
     assert (plan is None) == any(one.severity == "error" for one in found)
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_each_of_them_is_told_in_french_too(name: str) -> None:
-    _, found = examine((CORPUS / f"{name}.json").read_bytes(), lambda _: KNOWN, NOW)
-
     told = [text for one in found for text in (one.message, one.hint)]
     assert [text for text in told if translated(Language.FR, text) is None] == []
 

@@ -32,8 +32,9 @@ def names_in(text: str) -> set[str]:
 
 def written_sentences() -> Iterator[str]:
     """Give the sentences that stand in the source where a finding is made, with something for each value."""
-    for source in sorted(PACKAGE.rglob("*.py")):
-        for function in ast.walk(ast.parse(source.read_text())):
+    sources = [source.read_text() for source in PACKAGE.rglob("*.py")]
+    for source in (each for each in sources if re.search("problem\\(|NotA", each)):
+        for function in ast.walk(ast.parse(source)):
             if isinstance(function, ast.FunctionDef):
                 yield from _of_function(function)
 
@@ -68,29 +69,29 @@ def _spelt(node: ast.expr) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("sentence", sorted(set(written_sentences())))
-def test_every_sentence_of_a_check_is_said_in_french(sentence: str) -> None:
-    assert translated(Language.FR, sentence) is not None
-
-
-def test_the_sentences_are_found_in_the_source() -> None:
+def test_every_sentence_of_a_check_is_said_in_french() -> None:
     found = set(written_sentences())
 
+    assert sorted(one for one in found if translated(Language.FR, one) is None) == []
     assert len(found) > 200
     assert {"the post has neither text nor media", "'7' is not a network", "it has no end"} <= found
 
 
-@pytest.mark.parametrize(("english", "french"), FRENCH["texts"].items())
-def test_a_translation_has_the_values_of_its_sentence_and_no_other(english: str, french: str) -> None:
-    assert names_in(french) == names_in(english)
+def test_a_translation_has_the_values_of_its_sentence_and_no_other() -> None:
+    texts = FRENCH["texts"].items()
+
+    assert [english for english, french in texts if names_in(french) != names_in(english)] == []
 
 
-@pytest.mark.parametrize(("english", "french"), FRENCH["texts"].items())
-def test_no_sentence_hides_a_later_one(english: str, french: str) -> None:
-    values = {name: f"«{name}»" for name in names_in(english)}
-    plain = re.sub(r"\{(\w+):t\}", r"{\1}", english)
+def test_no_sentence_hides_another() -> None:
+    hidden = []
+    for english, french in FRENCH["texts"].items():
+        values = {name: f"«{name}»" for name in names_in(english)}
+        plain = re.sub(r"\{(\w+):t\}", r"{\1}", english).format_map(values)
+        if translated(Language.FR, plain) != french.format_map(values):
+            hidden.append(english)
 
-    assert translated(Language.FR, plain.format_map(values)) == french.format_map(values)
+    assert hidden == []
 
 
 def test_every_code_is_explained_in_french() -> None:

@@ -10,6 +10,7 @@ from parution.plan.problems import Problem, parts_of
 
 # What is wrong with these is the key, not its value.
 _AT_THEIR_KEY = frozenset({"E006", "E101", "E206"})
+_BLANK = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _skip = json.JSONDecoder(strict=False).raw_decode
 
@@ -80,6 +81,8 @@ def _place(lines: list[int], at: int) -> Place:
 
 
 def _space(text: str, at: int) -> int:
+    if text[at : at + 1] not in _BLANK:
+        return at
     found = _SPACE.match(text, at)
     return found.end() if found else at
 
