@@ -226,8 +226,8 @@ class WordPress:
         post = {
             "status": "draft",
             "slug": slug,
-            "title": title,
-            "content": content,
+            "title": {"raw": title},
+            "content": {"raw": content},
             **({"featured_media": pictures[0].id} if pictures else {}),
             **({"categories": list(self._categories)} if self._categories else {}),
         }
@@ -238,7 +238,7 @@ class WordPress:
         """Write the comment where nobody sees it yet."""
         held = self._own_comment(piece, "hold")
         if isinstance(held, NotFound):
-            comment = {**_under(piece), "content": _text(piece), "status": "hold"}
+            comment = {**_under(piece), "content": {"raw": _text(piece)}, "status": "hold"}
             reply = self._send("POST", "comments", json=comment)
             made = _as(_Comment, reply)
             if made is None and isinstance(reply, Answer) and _code(reply) == _SAID_ALREADY:

@@ -59,7 +59,7 @@ class Blog:
         with self._lock:
             post = self._standing(self.posts, number, "rest_post_invalid_id", "Invalid post ID.")
             was_public = post.get("status") == "publish"
-            post |= {key: value for key, value in said.items() if key != "id"}
+            post |= {key: _raw(value) for key, value in said.items() if key != "id"}
             if post["status"] == "publish" and not was_public:
                 post["slug"], post["at"] = self._free(post.get("slug", ""), post["id"]), self._clock()
                 facts = {"slug": post["slug"], "text": post.get("title", "")}
@@ -95,7 +95,7 @@ class Blog:
                 self._check_new(said)
                 comment["status"] = "approved"
             was_public = number is not None and comment["status"] == "approved"
-            changed = {key: value for key, value in said.items() if key != "id"}
+            changed = {key: _raw(value) for key, value in said.items() if key != "id"}
             comment |= changed | {"post": int(changed.get("post", comment.get("post", 0)))}
             if comment["status"] in {"approve", "approved"}:
                 comment["status"] = "approved"
@@ -112,7 +112,7 @@ class Blog:
                 "rest_comment_invalid_post_id", "Sorry, you are not allowed to create this comment.", 403
             )
         same = (one for one in self.comments.values() if one["post"] == int(said["post"]))
-        if any(one["content"] == said["content"] for one in same):
+        if any(one["content"] == _raw(said["content"]) for one in same):
             text = "Duplicate comment detected; it looks as though you&#8217;ve already said that!"
             raise Refusal("comment_duplicate", text, 409)
 
@@ -133,6 +133,11 @@ class Blog:
                 "alt_text": "",
             }
             return self.files[number]
+
+
+def _raw(value: Any) -> Any:
+    """Read a text as it is given: by itself, or as `{"raw": text}`."""
+    return value["raw"] if isinstance(value, dict) and "raw" in value else value
 
 
 def create_app(*, users: Mapping[str, str] = USERS, clock: Clock = utc_now) -> Flask:

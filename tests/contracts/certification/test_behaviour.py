@@ -1,0 +1,230 @@
+"""What every connector does, whatever its network: one table of connectors, one table of fortunes.
+
+The tests know a connector by its port and its row alone, so that they run as well against a real server.
+"""
+
+import httpx
+import pytest
+
+from parution.errors import FenceClosed
+from parution.publishing.deliveries import Prepared
+from parution.publishing.fence import Fence
+from parution.publishing.ports import NotFound, NotSent, Published, Refused, Unknown
+from tests.builders import open_fence
+from tests.contracts.certification.stages import CONTENTS, Endless, Pixels, Said, Stage
+from tests.networks.accounts import now
+
+
+# ---------------------------------------------------------------- all is well
+@pytest.mark.parametrize("kind", CONTENTS)
+def test_each_kind_is_published_once_and_nothing_of_it_before(stage: Stage, kind: str) -> None:
+    piece = stage.prepared(kind)
+    before = stage.posts()
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert before == 0
+    assert isinstance(outcome, Published)
+    assert stage.posts() == 1
+
+
+def test_an_answer_stands_below_the_post_that_it_answers(stage: Stage) -> None:
+    first = stage.network.commit(stage.prepared(), open_fence())
+    assert isinstance(first, Published)
+
+    second = stage.network.commit(stage.prepared("link", "second", first.remote_id), open_fence())
+
+    assert isinstance(second, Published)
+    assert second.remote_id != first.remote_id
+
+
+def test_a_fence_that_stays_closed_keeps_the_post_back(stage: Stage) -> None:
+    def stays_closed(request: str, marker: str | None) -> None:
+        raise FenceClosed("intoxication signalée")
+
+    with pytest.raises(FenceClosed):
+        stage.network.commit(stage.prepared(), Fence(stays_closed))
+
+    assert stage.posts() == 0
+
+
+def test_the_same_piece_is_the_same_request(stage: Stage) -> None:
+    piece, requests = stage.prepared("picture"), list[str]()
+
+    for _ in range(2):
+        stage.network.commit(piece, Fence(lambda request, marker: requests.append(f"{request} {marker}")))
+
+    assert len(requests) == 2
+    assert requests[0] == requests[1]
+
+
+# ---------------------------------------------------------------- the answer is lost
+@pytest.mark.parametrize("kind", ["text", "picture"])
+def test_a_post_whose_answer_was_lost_is_found_and_stays_one(stage: Stage, kind: str) -> None:
+    piece, began = stage.prepared(kind), now()
+    stage.wire.loses = True
+
+    outcome = stage.network.commit(piece, open_fence())
+    found = stage.network.find(piece, began)
+
+    assert isinstance(outcome, Unknown)
+    assert isinstance(found, Published if stage.row.finds else NotFound)
+    assert stage.posts() == 1
+
+
+def test_the_same_piece_twice_is_one_post_where_the_network_sees_to_that(stage: Stage) -> None:
+    piece = stage.prepared()
+    stage.wire.loses = True
+    stage.network.commit(piece, open_fence())
+
+    again = stage.network.commit(piece, open_fence())
+
+    assert isinstance(again, Published)
+    assert stage.posts() == (1 if stage.keeps_to_one else 2)
+
+
+def test_what_is_found_is_what_the_answer_would_have_told(stage: Stage) -> None:
+    piece, began = stage.prepared(), now()
+    told = stage.network.commit(piece, open_fence())
+
+    found = stage.network.find(piece, began)
+
+    assert isinstance(told, Published)
+    if stage.row.finds:
+        assert isinstance(found, Published)
+        assert (found.remote_id, found.url) == (told.remote_id, told.url)
+
+
+def test_preparing_again_makes_nothing_public_and_no_second_post(stage: Stage) -> None:
+    first = stage.prepared("picture")
+    again = stage.prepared("picture")
+
+    stage.network.commit(again, open_fence())
+    stage.network.commit(first if stage.keeps_to_one else again, open_fence())
+
+    assert stage.posts() == (1 if stage.keeps_to_one else 2)
+
+
+def test_the_same_words_under_another_key_are_another_post(stage: Stage) -> None:
+    outcomes = [stage.network.commit(stage.prepared(key=key), open_fence()) for key in ("first", "second")]
+
+    assert all(isinstance(one, Published) for one in outcomes)
+    assert stage.posts() == 2
+
+
+def test_what_was_never_sent_is_not_found(stage: Stage) -> None:
+    piece = stage.prepared()
+
+    assert stage.network.find(piece, now()) == NotFound()
+
+
+# ---------------------------------------------------------------- nothing happened
+def test_a_refusal_in_the_networks_own_words_is_final_and_the_key_stays_free(stage: Stage) -> None:
+    piece = stage.prepared()
+    stage.says(stage.row.refusal)
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, Refused)
+    assert stage.posts() == 0
+    assert isinstance(stage.network.commit(piece, open_fence()), Published)
+
+
+def test_throttling_says_how_long_in_the_networks_own_headers(stage: Stage) -> None:
+    piece = stage.prepared()
+    stage.says(stage.row.throttled)
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, NotSent)
+    assert outcome.retry_after == stage.row.waits
+    assert stage.posts() == 0
+
+
+def test_an_expired_token_is_renewed_or_a_person_is_asked(stage: Stage) -> None:
+    piece = stage.prepared()
+    stage.says(stage.row.expired)
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, stage.row.then)
+    assert stage.posts() == 0
+    assert isinstance(stage.network.commit(piece, open_fence()), Published)
+
+
+def test_a_certificate_that_is_wrong_sends_nothing(stage: Stage) -> None:
+    piece = stage.prepared()
+    stage.wire.breaks = True
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, NotSent)
+    assert stage.posts() == 0
+
+
+def test_an_upload_that_cannot_be_sent_may_simply_be_done_again(stage: Stage) -> None:
+    stage.prepared()  # who has no session yet begins one
+    stage.wire.breaks = True
+
+    outcome = stage.network.prepare(stage.piece("picture"), Pixels())
+
+    assert isinstance(outcome, NotSent)
+    assert isinstance(stage.network.prepare(stage.piece("picture"), Pixels()), Prepared)
+
+
+# ---------------------------------------------------------------- answers that say nothing
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(502, "<html>Bad Gateway</html>"),
+        Said(500, '{"error": "Internal Server Error"}'),
+        Said(503, "", {"Retry-After": "30"}),
+        Said(302, "", {"Location": "https://elsewhere.example/"}),
+    ],
+    ids=["a gateway's page", "an error of the server", "not available", "a redirect"],
+)
+def test_a_failure_that_may_come_after_the_effect_proves_nothing(stage: Stage, said: Said) -> None:
+    piece = stage.prepared()
+    stage.says(said)
+
+    assert isinstance(stage.network.commit(piece, open_fence()), Unknown)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>Please log in to the wireless network</html>",
+        '{"id": "1150000',
+        '{"error": "it failed"}',
+        "[]",
+        "",
+    ],
+    ids=["a page", "cut off", "an error inside", "a list", "nothing"],
+)
+def test_a_success_that_cannot_be_read_proves_nothing(stage: Stage, body: str) -> None:
+    piece = stage.prepared()
+    stage.says(Said(200, body))
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, Unknown if stage.row.reads_bodies else Published)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422])
+def test_a_firewalls_page_is_no_refusal(stage: Stage, status: int) -> None:
+    piece = stage.prepared()
+    stage.says(Said(status, "<html>Access denied</html>"))
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, Unknown if stage.row.reads_bodies else Refused)
+
+
+def test_an_answer_of_a_hundred_megabytes_is_not_read_to_its_end(stage: Stage) -> None:
+    piece, body = stage.prepared(), Endless()
+    stage.wire.instead = httpx.Response(200, stream=body)
+
+    outcome = stage.network.commit(piece, open_fence())
+
+    assert isinstance(outcome, Unknown)
+    assert body.read < 2_000_000
