@@ -185,6 +185,20 @@ def test_a_stack_knows_which_brand_a_file_holds() -> None:
     assert ("E210", "/brand/id") in told_by(stack, plan, key="plans/bakery.json")
 
 
+def test_a_picture_beside_the_plan_is_measured_where_its_network_minds(bakery: Path) -> None:
+    plan = json.loads(bakery.read_text())
+    plan["channels"][0]["network"] = "instagram"
+    bakery.write_text(json.dumps(plan))
+    wide = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1200).to_bytes(4) + (400).to_bytes(4) + bytes(16)
+    (bakery.parent / "media/sables.png").write_bytes(wide)
+    (bakery.parent / "media/galette.png").write_bytes(b"no picture")
+
+    found = json.loads(runner.invoke(app, ["validate", "--format", "json", str(bakery)]).stdout)
+
+    (misshapen,) = [one for one in found if one["code"] == "E510"]
+    assert misshapen["message"] == "'sables.png' is 3.00 times as wide as high; instagram takes 0.8 to 1.91"
+
+
 # ---------------------------------------------------------------------- how much, how strictly, in which language
 def test_warnings_fail_where_they_are_taken_for_errors(bakery: Path) -> None:
     result = runner.invoke(app, ["validate", "--strict", str(edited(bakery, watch=[{"id": "presse"}]))])

@@ -30,7 +30,7 @@ KNOWN = Facts(
     },
 )
 # What no small file alone can show, or what is tried beside the rule itself (sequences, series).
-ELSEWHERE = {"E001", "E004", "E009", "E031", "E032", "E033", "E034", "E210", "E211"} | {
+ELSEWHERE = {"E001", "E004", "E009", "E031", "E032", "E033", "E034", "E210", "E510", "E211"} | {
     *("E220", "E221", "E222", "E223", "E224", "E305", "W322")
 }
 

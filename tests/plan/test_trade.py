@@ -149,6 +149,16 @@ def test_a_file_may_weigh_what_its_network_takes(size: int, found: list[tuple[st
     assert codes(on("bluesky"), facts) == found
 
 
+@pytest.mark.parametrize(
+    ("ratio", "found"),
+    [(0.8, []), (1.908, []), (0.75, ["E510"]), (2.0, ["E510"]), (None, [])],
+)
+def test_a_picture_is_of_a_form_that_its_network_takes(ratio: float | None, found: list[str]) -> None:
+    facts = Facts(media={"media/buche.jpg": StoredFile(etag="", size=9, ratio=ratio)})
+
+    assert [code for code, _ in codes(on("instagram", media=media("buche.jpg")), facts)] == found
+
+
 def test_a_description_may_be_as_long_as_its_network_takes() -> None:
     plan = on("pinterest", media=[{"src": "s3://media/buche.png", "alt": "x" * 501}])
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
+import imagesize
 import typer
 from rich.markup import escape
 from rich.text import Text
@@ -15,6 +16,7 @@ from parution.cli.workspaces import workspace_problems
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.languages import Language, language_of, told_in, words
+from parution.plan.limits import limits_of
 from parution.plan.model import Plan
 from parution.plan.ports import Brands, Secrets, StoredFile
 from parution.plan.problems import Problem, errors_in, problem
@@ -123,10 +125,21 @@ def _beginning(file: Path) -> bytes:
 def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -> Facts:
     folder = file.parent
     there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
-    # A local file has no etag; only whether it is there, and empty or not, is checked.
-    media = {name: StoredFile(etag="", size=path.stat().st_size) for name, path in there.items()}
+    limits = [limits_of(channel.network) for channel in plan.channels]
+    look = any(each is not None and each.ratios is not None for each in limits)
+    media = {name: _stored(path, look_inside=look) for name, path in there.items()}
     local = Facts(media=media)
     return local.model_copy(update=facts_of_stack(plan, deployed, key)) if deployed else local
+
+
+def _stored(path: Path, *, look_inside: bool) -> StoredFile:
+    """Tell what lies there; a local file has no etag."""
+    size = path.stat().st_size
+    try:
+        width, height = imagesize.get(path) if look_inside else (0, 0)
+    except ValueError:  # not a picture, whatever its name says
+        width = height = 0
+    return StoredFile(etag="", size=size, ratio=width / height if width > 0 and height > 0 else None)
 
 
 def _stack(name: str) -> Deployed:

@@ -354,6 +354,11 @@ CODES = {
         "The network would refuse it while it is uploaded. 1 MB is 1,000,000 bytes.",
         "Make it smaller, or give this channel another file in a variant.",
     ),
+    "E510": Code(
+        "a picture that is too tall or too wide",
+        "The network would refuse it. Only the command on your machine looks into files.",
+        "Crop it, or give this channel another picture in a variant.",
+    ),
     "E511": Code(
         "pictures and a film in one post",
         "The network takes pictures or one film, not both together.",

@@ -11,6 +11,7 @@ from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, nearest, problem
 
 _MB = 1_000_000
+_ROUNDED = 1.01  # pixels are whole
 
 
 def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Problem]:
@@ -22,6 +23,7 @@ def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Pr
         yield from _file(where, file, facts)
         yield from _on_the_network(where, file, one.channel.network, limits)
         yield from _too_heavy(where, file, one.channel.network, limits, facts.media or {})
+        yield from _misshapen(where, file, one.channel.network, limits, facts.media or {})
 
 
 # ---------------------------------------------------------------------- all of them
@@ -95,6 +97,19 @@ def _on_the_network(where: str, file: MediaFile, network: str, limits: Limits) -
 
 def _endings(kinds: frozenset[str]) -> Sequence[str]:
     return [ending for ending, kind in KINDS.items() if kind in kinds]
+
+
+def _misshapen(
+    where: str, file: MediaFile, network: str, limits: Limits, there: Mapping[str, StoredFile]
+) -> Iterator[Problem]:
+    stored = there.get(media_key(file.src))
+    if limits.ratios is None or stored is None or stored.ratio is None:
+        return
+    low, high = limits.ratios
+    if not low / _ROUNDED <= stored.ratio <= high * _ROUNDED:
+        name = media_name(file.src)
+        said = f"'{name}' is {stored.ratio:.2f} times as wide as high; {network} takes {low:g} to {high:g}"
+        yield problem("E510", f"{where}/src", said, "crop it, or give this channel another one in a variant")
 
 
 def _too_heavy(

@@ -42,6 +42,7 @@ class Brands(Protocol):
 class StoredFile(Record):
     etag: str
     size: int
+    ratio: float | None = None  # width / height of a picture, where somebody looked inside
 
 
 class PlanFile(Record):
