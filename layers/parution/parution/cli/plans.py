@@ -134,12 +134,10 @@ def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -
 
 def _stored(path: Path, *, look_inside: bool) -> StoredFile:
     """Tell what lies there; a local file has no etag."""
-    size = path.stat().st_size
-    try:
-        width, height = imagesize.get(path) if look_inside else (0, 0)
-    except ValueError:  # not a picture, whatever its name says
-        width = height = 0
-    return StoredFile(etag="", size=size, ratio=width / height if width > 0 and height > 0 else None)
+    width, height = imagesize.get(path) if look_inside else (0, 0)
+    # What is no picture, whatever its name says, has no size: -1.
+    ratio = width / height if width > 0 and height > 0 else None
+    return StoredFile(etag="", size=path.stat().st_size, ratio=ratio)
 
 
 def _stack(name: str) -> Deployed:
