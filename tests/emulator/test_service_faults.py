@@ -46,6 +46,11 @@ class Call(NamedTuple):
         return "Batch" in self.operation
 
     @property
+    def is_joined(self) -> bool:
+        """Say whether one call may ask for what several deliveries need."""
+        return self.operation == "GetParameters"
+
+    @property
     def names_nobody(self) -> bool:
         return "{" not in (self.holding or "")
 
@@ -143,8 +148,10 @@ def _rule(kind: str, call: Call, scene: str, brand: str | None = None, **matched
 
 def _first(kind: str, call: Call, scene: str, brand: str | None = None, **headers: str) -> Rule:
     """Fail the first attempt: the SDK's own second one passes."""
-    once = 1 if call.names_nobody or call.holds_many else None
-    return _rule(kind, call, scene, brand, headers=FIRST | headers, times=once)
+    once = 1 if call.names_nobody or call.holds_many or call.is_joined else None
+    # Where one call is several scenes' at once, the second one's fault meets its second attempt.
+    when = headers if call.is_joined else FIRST | headers
+    return _rule(kind, call, scene, brand, headers=when, times=once)
 
 
 def _halting(call: Call, scene: str, brand: str | None = None, **headers: str) -> Rule:
