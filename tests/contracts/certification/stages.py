@@ -64,6 +64,7 @@ class Row(NamedTuple):
     options: Mapping[str, bool] = {}  # of the sandbox
     leaves_out: tuple[str, ...] = ()  # of the secret
     finds: bool = True
+    counts: bool = True  # figures can be read where the suite runs
     reads_bodies: bool = True  # webhook: a status is all the answer there is
 
     @property
@@ -166,7 +167,8 @@ class Wire(httpx.BaseTransport):
     """The way to a server, on which the one call that publishes may meet with a misfortune."""
 
     def __init__(self, is_commit: Callable[[httpx.Request], bool]) -> None:
-        self._sends, self._is_commit = httpx.HTTPTransport(), is_commit
+        self._sends = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self._is_commit = is_commit
         self.loses = False  # the next answer to the commit
         self.breaks = False  # the next connection
         self.instead: httpx.Response | None = None  # of sending the next commit

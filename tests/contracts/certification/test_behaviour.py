@@ -9,7 +9,7 @@ import pytest
 from parution.errors import FenceClosed
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
-from parution.publishing.ports import NotFound, NotSent, Published, Refused, Unknown
+from parution.publishing.ports import NotFound, NotSent, PostFigures, Published, Refused, Unknown
 from tests.builders import open_fence
 from tests.contracts.certification.stages import CONTENTS, Endless, Pixels, Said, Stage
 from tests.networks.accounts import now
@@ -36,6 +36,17 @@ def test_an_answer_stands_below_the_post_that_it_answers(stage: Stage) -> None:
 
     assert isinstance(second, Published)
     assert second.remote_id != first.remote_id
+
+
+def test_the_figures_of_a_post_are_read_and_never_invented(stage: Stage) -> None:
+    post = stage.network.commit(stage.prepared(), open_fence())
+    assert isinstance(post, Published)
+
+    figures = stage.network.figures(post.remote_id)
+
+    assert isinstance(figures, PostFigures if stage.row.counts else NotSent)
+    if isinstance(figures, PostFigures):
+        assert {figures.likes, figures.shares, figures.replies} <= {0, None}
 
 
 def test_a_fence_that_stays_closed_keeps_the_post_back(stage: Stage) -> None:

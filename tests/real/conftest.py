@@ -1,0 +1,62 @@
+"""Real servers, where `make real-networks` asked for them; nothing here is collected otherwise."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from tests.contracts.certification.stages import ROWS, Row, Stage
+from tests.real import servers
+
+collect_ignore_glob = [] if "PARUTION_REAL_NETWORKS" in os.environ else ["test_*.py"]
+
+
+class Site(NamedTuple):
+    """A running server, and how all that is public on it is listed by anybody."""
+
+    row: Row
+    secret: Mapping[str, str]
+    public: Callable[[], list[str]]
+
+
+@pytest.fixture(scope="session")
+def wordpress_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    here = Path(tmp_path_factory.mktemp("blog", numbered=False))
+    with servers.wordpress(here) as secret:
+
+        def public() -> list[str]:
+            told = httpx.get(f"{secret['base_url']}/wp-json/wp/v2/posts", params={"per_page": 1})
+            return [str(number) for number in range(int(told.headers["X-WP-Total"]))]
+
+        yield Site(_row("wordpress"), secret, public)
+
+
+@pytest.fixture(scope="session")
+def bluesky_site() -> Iterator[Site]:
+    with servers.bluesky() as secret:
+
+        def public() -> list[str]:
+            asked = {"repo": secret["identifier"], "collection": "app.bsky.feed.post", "limit": 100}
+            told = httpx.get(f"{secret['base_url']}/xrpc/com.atproto.repo.listRecords", params=asked)
+            return [record["uri"] for record in told.raise_for_status().json()["records"]]
+
+        # A PDS counts nothing: figures are the AppView's, and none runs here.
+        yield Site(_row("bluesky")._replace(counts=False), secret, public)
+
+
+def _row(name: str) -> Row:
+    return next(row for row in ROWS if row.name == name)
+
+
+@pytest.fixture(params=["wordpress", "bluesky"])
+def site(request: pytest.FixtureRequest) -> Site:
+    found: Site = request.getfixturevalue(f"{request.param}_site")
+    return found
+
+
+@pytest.fixture
+def stage(site: Site) -> Stage:
+    return Stage(site.row, site.secret, site.public)
