@@ -1,9 +1,11 @@
 """No secret in any log, error or outcome, whatever goes wrong (I10)."""
 
 import base64
+import json
 import logging
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +13,20 @@ import pytest
 from parution.ad_platforms import SecretAdPlatforms
 from parution.errors import ParutionError
 from parution.networks import SecretNetworks
-from parution.publishing.ports import Network
+from parution.publishing.ports import Guarantee, Network
+from parution.publishing.tokens import Connection, TokenKeeper
 from parution.sandbox.faults import Kind
+from parution.sandbox.memory_tokens import MemoryTokens
 from parution.sandbox.servers import Server, running
 from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, LONG_AGO, VITRINE, MediaInMemory, OneSecret, now
 
 CANARY = "canary-token-7c1d"
 SIGNING_CANARY = b"canary-signing-key-of-some-length"
+ALNUM_CANARY = "canaryPassword7c1d"  # an application password has no hyphens
 FORBIDDEN = (
+    ALNUM_CANARY,
+    base64.b64encode(f"martin:{ALNUM_CANARY}".encode()).decode(),
     CANARY,
     SIGNING_CANARY.decode(),
     base64.b64encode(SIGNING_CANARY).decode(),
@@ -41,7 +48,8 @@ def orders() -> Iterator[dict[str, Any]]:
 
 def everything(network: Network) -> list[str]:
     prepared = network.prepare(a_piece(VITRINE), MediaInMemory())
-    told: list[object] = [prepared, network.commit(a_piece(BUCHE), open_fence())]
+    refs = ("1",) if network.guarantee is Guarantee.STEPWISE else ()  # what is published in steps was begun
+    told: list[object] = [prepared, network.commit(a_piece(BUCHE, refs=refs), open_fence())]
     told += [network.find(a_piece(BUCHE), now() - LONG_AGO), network.figures("115000000000000001")]
     return [repr(network), *map(repr, told)]
 
@@ -81,6 +89,49 @@ def test_a_signing_key_is_never_told(caplog: pytest.LogCaptureFixture) -> None:
         network = SecretNetworks(OneSecret("hook", secret)).open("webhook", "secret:hook")
 
         told = misbehaving(server, network)
+
+    assert_silent(told, caplog)
+
+
+def test_an_app_password_and_its_sessions_are_never_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    vault = MemoryTokens()
+    with running("bluesky", passwords={CANARY: "martin.example"}) as server:
+        (secret,) = server.secrets().values()
+
+        def keeper(connection: Connection) -> TokenKeeper:
+            return TokenKeeper(connection, vault, timedelta(seconds=120))
+
+        for order in (*orders(), {"kind": "delay", "seconds": 0}):
+            # Each time with nothing in store: what fails first is the session itself.
+            vault = MemoryTokens()
+            network = SecretNetworks(OneSecret("bsky", secret), tokens=keeper).open("bluesky", "secret:bsky")
+            server.clear_faults()
+            server.fault(**order, times=4)
+            told += everything(network)
+            server.clear_faults()
+            told += everything(network)
+        account = vault.read("bsky")
+
+    assert account is not None
+    issued = [account.tokens.access, account.tokens.refresh]
+    assert_silent(told, caplog)
+    assert not any(token.get_secret_value() in text for token in issued for text in (*told, caplog.text))
+
+
+def test_an_application_password_is_never_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = json.dumps({"code": "rest_cannot_edit", "message": ALNUM_CANARY, "data": {"status": 403}})
+    with running("wordpress", users={"martin": ALNUM_CANARY}) as server:
+        (secret,) = server.secrets().values()
+        network = SecretNetworks(OneSecret("blog", secret)).open("wordpress", "secret:blog")
+
+        told = misbehaving(server, network)
+        for status in (401, 403, 404, 500):
+            server.clear_faults()
+            server.fault("refuse", status=status, body=echo, times=9)
+            told += everything(network)
 
     assert_silent(told, caplog)
 

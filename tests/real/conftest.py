@@ -39,7 +39,7 @@ def bluesky_site() -> Iterator[Site]:
     with servers.bluesky() as secret:
 
         def public() -> list[str]:
-            asked = {"repo": secret["identifier"], "collection": "app.bsky.feed.post", "limit": 100}
+            asked = {"repo": secret["identifier"], "collection": "app.bsky.feed.post", "limit": "100"}
             told = httpx.get(f"{secret['base_url']}/xrpc/com.atproto.repo.listRecords", params=asked)
             return [record["uri"] for record in told.raise_for_status().json()["records"]]
 
