@@ -21,7 +21,7 @@ from tests.builders import a_piece, open_fence
 from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
 
 ARTICLE = Content(
-    text="La bûche & <b>Cie</b>\n\nElle revient.\nVoir https://martin.example/b?a=1&b=2.\n\nFin.",
+    text="La bûche & <b>Cie</b>\n\nElle revient <i>vite</i>.\nVoir https://martin.example/b?a=1&b=2.\n\nFin.",
     language="fr-FR",
     link="https://martin.example/buche",
 )
@@ -84,7 +84,7 @@ def test_the_first_line_is_the_title_and_the_rest_is_written_in_blocks(
     paragraphs = re.findall(r"<!-- wp:paragraph -->\n(.+)\n<!-- /wp:paragraph -->", post["content"]["raw"])
     address = "https://martin.example/b?a=1&amp;b=2"
     assert paragraphs == [
-        f'<p>Elle revient.<br>Voir <a href="{address}">{address}</a>.</p>',
+        f'<p>Elle revient &lt;i&gt;vite&lt;/i&gt;.<br>Voir <a href="{address}">{address}</a>.</p>',
         "<p>Fin.</p>",
         '<p><a href="https://martin.example/buche">https://martin.example/buche</a></p>',
     ]
@@ -282,6 +282,12 @@ def test_what_is_not_on_the_list_proves_nothing(status: int, body: str) -> None:
     outcome = answering(status, body).commit(a_piece(BUCHE, refs=("7",)), open_fence())
 
     assert isinstance(outcome, Unknown)
+
+
+def test_a_code_on_the_list_with_a_servers_own_failure_proves_nothing() -> None:
+    network = answering(500, refusal("rest_cannot_edit", 500))
+
+    assert isinstance(network.commit(a_piece(BUCHE, refs=("7",)), open_fence()), Unknown)
 
 
 @pytest.mark.parametrize("code", ["rest_upload_unknown_error", "rest_upload_sideload_error"])
