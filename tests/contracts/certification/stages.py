@@ -163,11 +163,14 @@ ROWS = (
 )
 
 
+# Reading the certificates takes longer than a whole test; all may share them.
+_WIRE = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+
 class Wire(httpx.BaseTransport):
     """The way to a server, on which the one call that publishes may meet with a misfortune."""
 
     def __init__(self, is_commit: Callable[[httpx.Request], bool]) -> None:
-        self._sends = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
         self._is_commit = is_commit
         self.loses = False  # the next answer to the commit
         self.breaks = False  # the next connection
@@ -183,7 +186,7 @@ class Wire(httpx.BaseTransport):
         if is_commit and self.instead is not None:
             instead, self.instead = self.instead, None
             return instead
-        answer = self._sends.handle_request(request)
+        answer = _WIRE.handle_request(request)
         body = answer.read()
         answer.close()
         if is_commit and self.loses:
