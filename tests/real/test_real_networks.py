@@ -3,12 +3,14 @@
 import json
 
 import httpx
+import pytest
 
 from parution.publishing.ports import PostFigures, Published
 from tests.builders import open_fence
-from tests.contracts.certification.descriptions import ROUTES
+from tests.contracts.certification.descriptions import CHECKS, READS, ROUTES
 from tests.contracts.certification.stages import PIXEL, Stage
 from tests.contracts.certification.test_behaviour import *  # noqa: F403 (all of its tests, with our stage)
+from tests.contracts.certification.test_descriptions import all_that_is_said
 from tests.real.conftest import Site
 
 
@@ -49,6 +51,18 @@ def test_bluesky_gives_anybody_the_record_with_its_picture(bluesky_site: Site) -
     assert record["text"] == piece.content.text
     assert (picture["alt"], picture["aspectRatio"]) == ("Le four 1", {"width": 1, "height": 1})
     assert blob.content.startswith(PIXEL)
+
+
+def test_each_request_and_each_real_answer_is_as_the_network_describes_it(site: Site) -> None:
+    if not READS[site.row.network].exists():
+        pytest.skip(f"the description of {site.row.network} is not part of the project: see docs/networks.md")
+    stage = Stage(site.row, site.secret, site.public)
+
+    all_that_is_said(stage)
+
+    wrong = [each for said in stage.wire.said for each in CHECKS[site.row.network](*said)]
+    assert len(stage.wire.said) > 15
+    assert wrong == []
 
 
 def test_the_routes_that_are_kept_are_the_routes_of_this_wordpress(wordpress_site: Site) -> None:
