@@ -160,8 +160,8 @@ class Office:
         self._row: BrandRow | None = None
         self.replan(*campaigns)
 
-    def replan(self, *campaigns: dict[str, Any]) -> None:
-        row = a_row(a_plan(*campaigns))
+    def replan(self, *campaigns: dict[str, Any], **facts: Any) -> None:
+        row = a_row(a_plan(*campaigns)).model_copy(update=facts)
         self.brands.keep_brand(row, self._row)
         self._row = row
 

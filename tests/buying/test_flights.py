@@ -45,6 +45,16 @@ def test_a_flight_that_nothing_disturbs_spends_its_budget_to_the_cent() -> None:
     assert max(amounts) - min(amounts) <= 1
 
 
+def test_a_day_on_which_a_post_of_the_campaign_appears_gets_its_weight() -> None:
+    campaign = a_campaign(flight=["2026-12-03", "2026-12-06"], on_post_days=2.0)
+    office = Office()
+    office.replan(campaign, boosted_days={"noel": (TODAY,)})
+
+    office.allocate()
+
+    assert office.allocation().budget == 10_000 * 2 // 5
+
+
 def test_a_campaign_that_starts_late_spreads_all_of_its_money_over_the_days_left() -> None:
     office = Office(a_campaign(flight=["2026-11-23", "2026-12-12"]))  # imported ten days after its first
 

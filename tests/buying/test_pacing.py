@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parution.buying.pacing import UNBOUND, Bounds, Flight, Kept, flight_of, planned, post_days, todays_amount
+from parution.buying.pacing import UNBOUND, Bounds, Flight, Kept, flight_of, planned, todays_amount
 from tests.buying.doubles import a_campaign, a_plan
 
 FIRST = date(2026, 12, 1)
@@ -156,19 +156,12 @@ def test_ahead_is_ahead_of_what_the_weights_make_even() -> None:
     assert planned(ahead, 7) == Fraction(3, 2) * planned(even, 7)
 
 
-def test_the_plan_says_what_days_weigh_and_which_posts_count() -> None:
-    plan = a_plan(a_campaign(weekdays={"sat": 2}, on_post_days=1.5))
-    posts = [
-        {"id": "buche", "at": "2026-12-05T08:00", "channels": ["fil"], "boost": {"campaign": "noel"}},
-        {"id": "autre", "at": "2026-12-06T08:00", "channels": ["fil"]},
-    ]
-    plan = type(plan).model_validate({**plan.model_dump(by_alias=True), "posts": posts})
-    (campaign,) = plan.campaigns
+def test_the_plan_says_what_days_weigh() -> None:
+    (campaign,) = a_plan(a_campaign(weekdays={"sat": 2}, on_post_days=1.5)).campaigns
 
-    flight = flight_of(campaign, post_days(plan, campaign))
+    flight = flight_of(campaign, [date(2026, 12, 5)])
 
-    weights = [flight.weight(date(2026, 12, day)) for day in (4, 5, 6)]
-    assert weights == [1, 3, 1]
+    assert [flight.weight(date(2026, 12, day)) for day in (4, 5, 6)] == [1, 3, 1]
 
 
 # ---------------------------------------------------------------------- reserve

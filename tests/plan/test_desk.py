@@ -1,6 +1,6 @@
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +61,16 @@ def test_the_brands_row_is_written_last_and_without_the_posts(newsroom: Newsroom
     assert row.plan.posts == ()
     assert row.plan.campaigns[0].budget == 150000
     assert row.digest == hashlib.sha256(as_bytes(a_plan())).hexdigest()
+
+
+def test_the_brands_row_knows_on_which_days_each_campaigns_posts_appear(newsroom: Newsroom) -> None:
+    plan = a_plan(posts__0__boost={"campaign": "noel"}, posts__0__variants={"site": {"at_offset": "P2D"}})
+
+    newsroom.imported(plan)
+
+    row = newsroom.posts.brand(BRAND)
+    assert row is not None
+    assert row.boosted_days == {"noel": (date(2026, 12, 3), date(2026, 12, 5))}
 
 
 def test_contents_are_there_before_the_deliveries_that_name_them(newsroom: Newsroom) -> None:

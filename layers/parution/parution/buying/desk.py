@@ -14,7 +14,7 @@ from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, Pooled, barred
 from parution.buying.ledger import Change, Note
 from parution.buying.orders import orders_of
-from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, post_days, todays_amount
+from parution.buying.pacing import STOPPED, Bounds, Today, flight_of, todays_amount
 from parution.buying.ports import AdPlatform, AdPlatforms, ApplyQueue, Budgets, Order
 from parution.buying.tracks import Track
 from parution.errors import (
@@ -34,7 +34,7 @@ from parution.measuring.lessons import kept_of, learned_of
 from parution.measuring.ports import Insights
 from parution.money import plain
 from parution.plan.model import Campaign, Line, Plan
-from parution.plan.ports import Brands
+from parution.plan.ports import BrandRow, Brands
 from parution.records import Record
 
 # How long after a change was asked for it may still take effect: longer than the function that asks may
@@ -61,6 +61,7 @@ class _Flying(NamedTuple):
     number: int  # of the campaign in its plan
     books: Books
     today: date
+    post_days: tuple[date, ...]  # those on which a post that it may boost appears
     stopped: str = ""  # why nothing may be spent
 
     @property
@@ -207,17 +208,18 @@ class BuyingDesk:
         if row is None:
             return []
         self.book(brand, now)
-        return [self._allocate(row.plan, number, now) for number in range(len(row.plan.campaigns))]
+        return [self._allocate(row, number, now) for number in range(len(row.plan.campaigns))]
 
-    def _allocate(self, plan: Plan, number: int, now: datetime) -> Outcome:
+    def _allocate(self, row: BrandRow, number: int, now: datetime) -> Outcome:
         try:
-            return self._on(plan, number, now)
+            return self._on(row, number, now)
         except ParutionError as error:
             reason = f"{type(error).__name__}: {error}"
-            name = f"{plan.brand.id}/{plan.campaigns[number].id}"
+            name = f"{row.plan.brand.id}/{row.plan.campaigns[number].id}"
             return Outcome(subject=name, metric="BudgetNotAllocated", reason=reason)
 
-    def _on(self, plan: Plan, number: int, now: datetime) -> Outcome:
+    def _on(self, row: BrandRow, number: int, now: datetime) -> Outcome:
+        plan = row.plan
         campaign, today = plan.campaigns[number], _local_day(plan, now)
         days = list(self._budgets.line_days(plan.brand.id, campaign.id))
         first, last = campaign.flight
@@ -228,7 +230,8 @@ class BuyingDesk:
             hold = self._hold(plan, campaign)
             books = Books(self._account(plan, campaign), days)
             stopped = reason or (_words(hold) if hold else "")
-            outcome = self._split(_Flying(plan, number, books, today, stopped), now)
+            posts = row.boosted_days.get(campaign.id, ())
+            outcome = self._split(_Flying(plan, number, books, today, posts, stopped), now)
             if flies:
                 return outcome
         return Outcome(subject=f"{plan.brand.id}/{campaign.id}", metric="CampaignNotInFlight", reason=reason)
@@ -323,7 +326,7 @@ class BuyingDesk:
         plan, campaign, books, today = flying.plan, flying.campaign, flying.books, flying.today
         seen, rails = books.seen(today), campaign.guardrails
         return todays_amount(
-            flight_of(campaign, post_days(plan, campaign))._replace(budget=budget),
+            flight_of(campaign, flying.post_days)._replace(budget=budget),
             today,
             books.gone(today),
             available=books.available(budget, today, free),

@@ -21,7 +21,7 @@ from itertools import accumulate
 from math import ceil
 from typing import Literal, NamedTuple
 
-from parution.plan.model import WEEKDAYS, Campaign, Plan
+from parution.plan.model import WEEKDAYS, Campaign
 
 Limit = Literal["pacing", "catch_up", "slow_down", "reserve", "max_daily", "pool", "exposure", "stopped"]
 
@@ -100,12 +100,6 @@ def flight_of(campaign: Campaign, post_days: Iterable[date] = ()) -> Flight:
         post_days=frozenset(post_days),
         reserve=Kept(_exact(reserve.share), reserve.until) if reserve else None,
     )
-
-
-def post_days(plan: Plan, campaign: Campaign) -> frozenset[date]:
-    """Give the days on which a post that this campaign may boost appears first."""
-    mine = [post.at[:10] for post in plan.posts if post.boost and post.boost.campaign == campaign.id]
-    return frozenset(date.fromisoformat(day) for day in mine)
 
 
 def _exact(number: float) -> Fraction:

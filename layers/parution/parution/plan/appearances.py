@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -122,6 +122,15 @@ def appearances(plan: Plan) -> Iterator[Appearance]:
         for name in dict.fromkeys(post.channels):
             if name in channels:
                 yield Appearance(number, post, channels[name], post.variants.get(name, _NOTHING))
+
+
+def boosted_days(plan: Plan) -> dict[str, tuple[date, ...]]:
+    """Give for each campaign the days on which a post that it may boost appears, on the brand's clock."""
+    days: dict[str, set[date]] = {}
+    for one in appearances(plan):
+        if one.post.boost:
+            days.setdefault(one.post.boost.campaign, set()).add(one.wall.date())
+    return {campaign: tuple(sorted(its)) for campaign, its in days.items()}
 
 
 def address(link: Link) -> str:

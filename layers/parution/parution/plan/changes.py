@@ -324,11 +324,6 @@ def emptied(plan: Plan) -> bytes:
     return json.dumps({"version": 1, "brand": brand}, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def is_empty(plan: Plan) -> bool:
-    """Say whether the brand was removed: an emptied plan is all that it has."""
-    return plan.model_copy(update={"schema_": None}) == Plan(version=1, brand=plan.brand)
-
-
 def moment(at: datetime | None, place: str) -> str:
     """Write an instant as the clock of a zone shows it."""
     return written(at.astimezone(zone(place)).replace(second=0)) if at else "never"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from parution.errors import NotAsRead
+from parution.plan.appearances import boosted_days
 from parution.plan.diff import Diff
 from parution.plan.foresight import AT_ONCE, Foresight, Intent, each_of
 from parution.plan.languages import language_for, told_in
@@ -165,7 +166,12 @@ def _row(plan: Plan, result: ImportResult, version: int) -> BrandRow:
     """Keep all but the posts, which have rows of their own."""
     kept = plan.model_copy(update={"posts": ()})
     return BrandRow(
-        plan=kept, key=result.plan, digest=result.digest or "", version=version, imported_at=result.at
+        plan=kept,
+        key=result.plan,
+        digest=result.digest or "",
+        version=version,
+        imported_at=result.at,
+        boosted_days=boosted_days(plan),
     )
 
 

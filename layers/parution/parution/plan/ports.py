@@ -1,7 +1,7 @@
 """What importing a plan needs from the world."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from pydantic import Field
@@ -11,13 +11,14 @@ from parution.records import Instant, Record
 
 
 class BrandRow(Record):
-    """The brand as imported: its whole plan, where it came from, and which writing of it this is."""
+    """The brand as imported: its plan without the posts, its file, and which writing of it this is."""
 
     plan: Plan
     key: str  # of the plan file
     digest: str  # SHA-256 of the file's bytes
     version: int = Field(ge=1)
     imported_at: datetime
+    boosted_days: dict[str, tuple[date, ...]] = {}  # by campaign; the posts themselves are not in its plan
 
 
 class Brands(Protocol):

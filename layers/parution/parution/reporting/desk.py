@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from parution.buying.campaigns import Allocation
-from parution.buying.pacing import post_days
 from parution.buying.ports import Budgets
 from parution.measuring.ports import Insights
 from parution.plan.model import Campaign, Plan
@@ -68,14 +67,14 @@ class ReportingDesk:
             row=row,
             now=now,
             campaigns=tuple(
-                self._campaign(row.plan, campaign, now) for campaign in campaigns_of(row.plan, period, now)
+                self._campaign(row, campaign, now) for campaign in campaigns_of(row.plan, period, now)
             ),
             deliveries=tuple(self._posts(brand.id, period)),
             post_insights=tuple(self._insights.newest_posts(brand.id)),
         )
 
-    def _campaign(self, plan: Plan, campaign: Campaign, now: datetime) -> CampaignInputs:
-        brand = plan.brand
+    def _campaign(self, row: BrandRow, campaign: Campaign, now: datetime) -> CampaignInputs:
+        plan, brand = row.plan, row.plan.brand
         today = now.astimezone(ZoneInfo(brand.timezone)).date()
         objectives = {objective.id: objective for objective in plan.objectives}
         return CampaignInputs(
@@ -86,7 +85,7 @@ class ReportingDesk:
             insights=tuple(self._insights.newest_lines(brand.id, campaign.id)),
             allocation=self._budgets.allocation(brand.id, campaign.id, today),
             previous=self._previous(brand.id, campaign.id, today),
-            post_days=post_days(plan, campaign),
+            post_days=frozenset(row.boosted_days.get(campaign.id, ())),
         )
 
     def _previous(self, brand: str, campaign: str, today: date) -> Allocation | None:
