@@ -18,7 +18,7 @@ from parution.reporting.verdict import SITUATIONS
 from parution.reporting.words import LANGUAGES, Words, catalogue, network_name, printable
 
 SOURCES = [
-    path for path in Path(parution.reporting.__file__).parent.iterdir() if path.suffix in {".py", ".j2"}
+    path for path in Path(parution.reporting.__file__).parent.rglob("*.*") if path.suffix in {".py", ".j2"}
 ]
 
 
