@@ -58,6 +58,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 # Sections that this version reads and keeps without acting on them; later ones give them their shape.
 Section = dict[str, JsonValue]
 
+Audience = Literal["executive", "buyer", "community"]
+
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Span = tuple[Clock, Clock]
 SecretRef = Annotated[str, Field(pattern=r"^secret:[A-Za-z0-9_.-]{1,100}$")]
@@ -600,6 +602,20 @@ class Schedules(Record):
     watch: str | None = Field(None, description="When mentions are read.", examples=["rate(5 minutes)"])
 
 
+class Reader(Record):
+    """Who reads the brand's report: the audience decides which of its sections are shown."""
+
+    audience: Audience = Field(
+        description="`executive` decides, `buyer` buys the reach, `community` answers for the posts.",
+        examples=["executive"],
+    )
+    every: str | None = Field(None, description="When it is sent.", examples=["week:mon@07:00"])
+    locale: str | None = Field(
+        None, description="Its language and numbers; the brand's own where none is named.", examples=["fr-FR"]
+    )
+    to: tuple[str, ...] = Field((), description="Addresses.", examples=[["claire@martin.example"]])
+
+
 class Plan(Record):
     """What a brand publishes and buys: one document per brand."""
 
@@ -694,7 +710,7 @@ class Plan(Record):
     policies: tuple[str, ...] = Field(
         (), description="Rules of law that posts must keep.", examples=[["fr-evin"]]
     )
-    reports: tuple[Section, ...] = Field(
+    reports: tuple[Reader, ...] = Field(
         (), description="Who reads what.", examples=[[{"audience": "executive", "every": "week:mon@07:00"}]]
     )
     schedules: Schedules = Field(

@@ -10,7 +10,7 @@ from typing import Any
 from parution.plan.model import Plan, Post, Variant
 from parution.plan.problems import Problem, pointer_to, problem
 
-_SECTIONS = ("audience", "on_call", "watch", "reports")
+_SECTIONS = ("audience", "on_call", "watch")
 _DETAILS = ("job", "event")
 _KEPT = "leave it in, or remove it: nothing depends on it yet"
 
@@ -21,6 +21,10 @@ def not_yet(plan: Plan) -> Iterator[Problem]:
     for index, objective in enumerate(plan.objectives):
         if objective.truth is not None:
             yield _idle(("objectives", index, "truth"))
+    for index, reader in enumerate(plan.reports):
+        for name in ("every", "to"):
+            if getattr(reader, name):
+                yield _idle(("reports", index, name))
     if plan.schedules.watch is not None:
         yield _idle(("schedules", "watch"))
     if plan.approvals:

@@ -247,9 +247,7 @@ def _invalid(detail: ErrorDetails) -> Problem:
 
 
 # A null means something only inside sections whose shape is still open.
-_FREE = frozenset(
-    {"audience", "approvals", "crisis", "on_call", "watch", "reports", "job", "contest", "event"}
-)
+_FREE = frozenset({"audience", "approvals", "crisis", "on_call", "watch", "job", "contest", "event"})
 
 
 def _repeated_and_null(node: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:
