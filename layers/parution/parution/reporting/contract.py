@@ -17,8 +17,9 @@ class Figure(Record):
     ``unit`` is ``minor`` for money (integers in the currency's minor unit), ``ratio`` (1 is the whole),
     ``seconds``, ``per_minor`` (results brought by one minor unit), ``results`` (expected of one day),
     ``count``, or the objective's own. A ``value`` that nobody gave is None, never 0. ``source`` is ``plan``,
-    ``ledger``, ``platform``, ``network``, ``posts``, ``allocation``, or ``derived`` from other figures of
-    this report.
+    ``ledger``, ``platform``, ``network``, ``posts``, ``allocation``, ``estimate`` (the cost model's), or
+    ``derived`` from other figures of this report. ``…_low`` and ``…_high`` are the bounds between which it
+    lies with 80 %: P10 and P90.
     """
 
     value: int | float | None
@@ -62,13 +63,37 @@ class PlanFacts(Record):
 
 
 class DayFigures(Record):
-    """One day of a campaign; the totals count from the flight's first day."""
+    """One day of a campaign; the totals count from the flight's first day.
+
+    ``ahead`` is what will be spent in all by the end of this day, of the days that are not over.
+    """
 
     day: date
     planned: Figure
     spent: Figure
     planned_total: Figure
     spent_total: Figure
+    results: Figure | None = None
+    ahead: Figure | None = None
+    ahead_low: Figure | None = None
+    ahead_high: Figure | None = None
+
+
+class Pause(Record):
+    """A span in which a campaign's money was stopped; with no end it still is."""
+
+    first: Instant
+    last: Instant | None
+    scope: str
+    reason: str
+
+
+class BudgetChange(Record):
+    """Another budget than the report before this one knew, first seen at ``at``."""
+
+    at: Instant
+    before: Figure
+    after: Figure
 
 
 class LineFigures(Record):
@@ -83,6 +108,30 @@ class LineFigures(Record):
     results: Figure
     cost_per_result: Figure
     days_without_figures: tuple[date, ...] = ()
+    allocated: Figure | None = None  # what its platform was told, all days so far
+    variance: Figure | None = None  # spent less allocated
+    reach: Figure | None = None
+    frequency: Figure | None = None
+    click_rate: Figure | None = None  # clicks per impression
+    cost_per_click: Figure | None = None
+    cost_per_thousand: Figure | None = None  # impressions
+    next_result: Figure | None = None  # what one more result would cost at today's amount
+
+
+class Because(Record):
+    """A reason, which the catalogues phrase by its code; money among the values is in minor units."""
+
+    code: str
+    values: dict[str, str | int | float] = {}
+
+
+class CurvePoint(Record):
+    """What a day at a spend is expected to bring."""
+
+    spend: int
+    results: float
+    low: float | None = None
+    high: float | None = None
 
 
 class Held(Record):
@@ -100,6 +149,7 @@ class Held(Record):
     yielded: bool = False
     pointer: str = ""  # to the plan's field
     reason: str = ""  # in English
+    because: Because | None = None  # the same, for the catalogues
 
 
 class Known(Record):
@@ -144,6 +194,8 @@ class Share(Record):
     gain_high: Figure | None = None
     held: tuple[Held, ...] = ()
     known: Known | None = None
+    best: Figure | None = None  # what the best split gives it, where other amounts stand
+    curve: tuple[CurvePoint, ...] = ()
 
 
 class Cent(Record):
@@ -169,6 +221,14 @@ class Proposal(Record):
     line: str
     amount: Figure
     gain: Figure
+
+
+class WhatIf(Record):
+    """What the day's split would bring with so many times the money, under the same rules."""
+
+    times: float
+    budget: Figure
+    results: Figure
 
 
 class AllocationFigures(Record):
@@ -206,11 +266,13 @@ class AllocationFigures(Record):
     upper_bound: Figure | None = None
     forgone: Figure | None = None
     lowered_because: str = ""  # in English
+    lowered: tuple[Because, ...] = ()  # the same, for the catalogues
     approved_by: str | None = None  # who said yes to these amounts
     approved_at: Instant | None = None
     held_groups: tuple[Held, ...] = ()
     costs: tuple[RuleCost, ...] = ()
     proposed: tuple[Proposal, ...] = ()
+    what_if: tuple[WhatIf, ...] = ()
 
 
 class ObjectiveFigures(Record):
@@ -219,6 +281,26 @@ class ObjectiveFigures(Record):
     unit: str
     period: str
     target: Figure
+
+
+class ObjectiveProgress(Record):
+    """An objective of the period beside what is known of it; ``to_date`` is the target's share by now.
+
+    ``actual`` and ``forecast`` add up the campaigns that serve it. ``missing`` names why there is no figure.
+    """
+
+    id: str
+    kpi: str
+    unit: str
+    period: str
+    target: Figure
+    to_date: Figure
+    actual: Figure
+    forecast: Figure
+    forecast_low: Figure
+    forecast_high: Figure
+    campaigns: tuple[str, ...]
+    missing: Literal["no_campaign", "not_read"] | None = None
 
 
 class CampaignFigures(Record):
@@ -251,6 +333,25 @@ class CampaignFigures(Record):
     days: tuple[DayFigures, ...]
     lines: tuple[LineFigures, ...]
     allocation: AllocationFigures | None
+    projected_low: Figure | None = None
+    projected_high: Figure | None = None
+    projected_results_low: Figure | None = None
+    projected_results_high: Figure | None = None
+    pauses: tuple[Pause, ...] = ()
+    budget_changes: tuple[BudgetChange, ...] = ()
+
+
+class Total(Record):
+    """All campaigns of one currency; amounts of two currencies are never added."""
+
+    currency: Currency
+    campaigns: int
+    budget: Figure
+    spent: Figure
+    planned: Figure
+    projected: Figure
+    projected_low: Figure
+    projected_high: Figure
 
 
 class PostRow(Record):
@@ -270,6 +371,8 @@ class PostRow(Record):
     likes: Figure
     shares: Figure
     replies: Figure
+    reactions: Figure | None = None  # of those three, what the network gives
+    tags: tuple[str, ...] = ()
 
 
 class PostsSummary(Record):
@@ -282,6 +385,149 @@ class PostsSummary(Record):
     not_out: Figure
     median_late: Figure
     worst_late: Figure
+    late_95: Figure | None = None
+    late_99: Figure | None = None
+    waiting: Figure | None = None  # for a yes
+    held: Figure | None = None
+
+
+class Ranked(Record):
+    """A post beside the others of its channel: its reactions, and how many times the usual ones they are."""
+
+    post: str
+    channel: str
+    reactions: Figure
+    reactions_low: Figure
+    reactions_high: Figure
+    times: Figure
+
+
+class Ranking(Record):
+    """The best and the weakest of the posts that are old enough to be compared, by ``kpi``."""
+
+    kpi: Literal["reactions"]
+    judged: Figure
+    least_age: Figure
+    top: tuple[Ranked, ...]
+    flop: tuple[Ranked, ...]
+
+
+class Hour(Record):
+    """Posts of one weekday (0 is Monday) and hour on the brand's clock."""
+
+    weekday: int
+    hour: int
+    posts: Figure
+    reactions: Figure  # per post
+
+
+class Rhythm(Record):
+    """How steadily a channel appears: ``regularity`` is 1 less the variation of the gaps, at least 0."""
+
+    channel: str
+    network: str
+    posts: Figure
+    regularity: Figure
+    longest_gap: Figure
+
+
+class Timing(Record):
+    hours: tuple[Hour, ...]
+    rhythms: tuple[Rhythm, ...]
+
+
+class DayOfBoth(Record):
+    """What both halves brought of one day: reactions to the posts of that day, and clicks on ads."""
+
+    day: date
+    organic: Figure
+    paid: Figure
+
+
+class NetworkOfBoth(Record):
+    """A network's organic and paid figures side by side; they count different things and are not added."""
+
+    network: str
+    posts: Figure
+    reactions: Figure
+    reactions_per_post: Figure
+    reach: Figure
+    impressions: Figure
+    clicks: Figure
+    click_rate: Figure
+    spent: tuple[Figure, ...]  # one for each currency
+
+
+class Both(Record):
+    days: tuple[DayOfBoth, ...]
+    networks: tuple[NetworkOfBoth, ...]
+
+
+class Community(Record):
+    """Comments and their answers; ``missing`` names what no part of the system reads."""
+
+    received: Figure
+    answered: Figure
+    first_response_median: Figure
+    first_response_90: Figure
+    open_too_long: Figure
+    missing: tuple[str, ...] = ()
+
+
+class Alert(Record):
+    """Something that somebody had to know or decided; the catalogues phrase it by its code.
+
+    A stop lasts until ``until``; with none it still stands. ``at_latest``: it began then or before.
+    """
+
+    code: str
+    at: Instant
+    until: Instant | None = None
+    at_latest: bool = False
+    by: str = ""
+    lifted_by: str = ""
+    campaign: str | None = None
+    scope: str = ""
+    reason: str = ""
+    values: dict[str, str | int | float] = {}
+
+
+class Compared(Record):
+    """The report before this one, with which figures are compared."""
+
+    folder: str
+    at: Instant
+
+
+class Restated(Record):
+    """A figure of a day that was over when the report before told it, and is another one now."""
+
+    campaign: str
+    day: date
+    figure: Literal["spent", "results"]
+    before: Figure
+    after: Figure
+
+
+class Fee(Record):
+    """What a network asks for the posts of the period."""
+
+    network: str
+    posts: Figure
+    amount: Figure
+
+
+class SystemCost(Record):
+    """What the system itself costs in the period, estimated from what was counted, up to now, at list price.
+
+    ``brand`` is this brand's own work; ``stack`` is what a stack costs that publishes nothing, which all of
+    its brands share. Network fees are apart. Amounts are in US cents, rounded up.
+    """
+
+    brand: Figure
+    stack: Figure
+    fees: tuple[Fee, ...]
+    counted: dict[str, Figure]
 
 
 class Note(Record):
@@ -299,6 +545,7 @@ class Verdict(Record):
     effect: Figure
     language: str
     text: str
+    totals: str = ""  # of all campaigns, where there are several
 
 
 class Report(Record):
@@ -313,3 +560,13 @@ class Report(Record):
     posts_summary: PostsSummary
     notes: tuple[Note, ...]
     terms: tuple[str, ...]
+    totals: tuple[Total, ...] = ()
+    objectives: tuple[ObjectiveProgress, ...] = ()
+    both: Both | None = None
+    ranking: Ranking | None = None
+    timing: Timing | None = None
+    community: Community | None = None
+    alerts: tuple[Alert, ...] = ()
+    compared: Compared | None = None
+    restated: tuple[Restated, ...] = ()
+    cost: SystemCost | None = None
