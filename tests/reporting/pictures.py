@@ -1,30 +1,17 @@
 """Pictures of the report for docs/pictures: `python -m tests.reporting.pictures` (needs Chromium)."""
 
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.reporting.browser import CHROMIUM, DARK, run
 from tests.reporting.golden import MONTHS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
 # name -> month, width and height in CSS pixels, dark or light
 VIEWS = {
     "report-light": ("bakery", 1040, 1150, ""),
-    "report-dark": ("studio", 1040, 1150, "--blink-settings=preferredColorScheme=0"),
+    "report-dark": ("studio", 1040, 1150, DARK),
     "report-phone": ("bakery", 390, 1240, ""),
     "report-split": ("bought", 1040, 1060, ""),
 }
@@ -34,14 +21,6 @@ FRAME = (
     '<body style="margin:0;overflow:hidden">'
     '<iframe src="report.html" style="border:0;width:{width}px;height:{height}px;margin-top:-{top}px">'
 )
-
-
-def run(*arguments: str | Path) -> str:
-    """Run the browser once, with a profile of its own, and give what it printed."""
-    assert CHROMIUM
-    with tempfile.TemporaryDirectory() as profile:
-        command = [CHROMIUM, *QUIET, f"--user-data-dir={profile}", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def take() -> None:
