@@ -6,6 +6,7 @@ from typing import Any
 
 from parution.publishing.content import Content, MediaRef
 
+MEDIA_HOST = "media.example"  # where tests let networks fetch files
 LONG_AGO = timedelta(minutes=10)
 PICTURE = b"\x89PNG\r\n\x1a\n a picture of a log cake"
 
@@ -39,6 +40,15 @@ class MediaInMemory:
 
     def read(self, ref: MediaRef) -> bytes:
         return PICTURE
+
+    def size(self, ref: MediaRef) -> int:
+        return len(self.read(ref))
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        return self.read(ref)[start : start + length]
+
+    def address(self, ref: MediaRef) -> str:
+        return f"https://{MEDIA_HOST}/{ref.key}"
 
 
 def now() -> datetime:

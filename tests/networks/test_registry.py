@@ -22,7 +22,6 @@ def test_an_account_is_opened_through_its_secret() -> None:
     ("network", "why"),
     [
         ("viadeo", "viadeo is closed; linkedin may take its place"),
-        ("instagram", "instagram has no connector yet; connected are mastodon, webhook, bluesky, wordpress"),
         ("instagrm", "no network is called 'instagrm'"),
     ],
 )

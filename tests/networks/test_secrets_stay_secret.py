@@ -19,11 +19,15 @@ from parution.sandbox.faults import Kind
 from parution.sandbox.memory_tokens import MemoryTokens
 from parution.sandbox.servers import Server, running
 from tests.builders import a_piece, open_fence
+from tests.contracts.certification.rows import ROWS
+from tests.contracts.certification.rows.row import Row
+from tests.contracts.certification.stages import Pixels, Stage
 from tests.networks.accounts import BUCHE, LONG_AGO, VITRINE, MediaInMemory, OneSecret, now
 
 CANARY = "canary-token-7c1d"
 SIGNING_CANARY = b"canary-signing-key-of-some-length"
 ALNUM_CANARY = "canaryPassword7c1d"  # an application password has no hyphens
+OF_THEIR_OWN = {"mastodon", "webhook", "bluesky", "wordpress"}  # networks with tests below
 FORBIDDEN = (
     ALNUM_CANARY,
     base64.b64encode(f"martin:{ALNUM_CANARY}".encode()).decode(),
@@ -134,6 +138,33 @@ def test_an_application_password_is_never_told(caplog: pytest.LogCaptureFixture)
             told += everything(network)
 
     assert_silent(told, caplog)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.network not in OF_THEIR_OWN], ids=lambda row: row.name
+)
+def test_what_opens_an_account_is_never_told(row: Row, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with running(row.network, **dict(row.options), **row.canary(CANARY)) as server:
+        (secret,) = server.secrets().values()
+        assert CANARY in secret.values()
+        stage = Stage.on(row, server)
+
+        told: list[str] = []
+        for order in orders():
+            server.clear_faults()
+            server.fault(**order, times=4)
+            told += all_that_may_fail(stage)
+
+    assert_silent(told, caplog)
+
+
+def all_that_may_fail(stage: Stage) -> list[str]:
+    network, piece = stage.network, stage.piece()
+    prepared = network.prepare(stage.piece(stage.row.with_a_file), Pixels())
+    plain = piece.model_copy(update={"refs": getattr(prepared, "refs", ()) or ("1",)})
+    told = [repr(network), repr(prepared), repr(network.commit(plain, open_fence()))]
+    return [*told, repr(network.find(plain, now() - LONG_AGO)), repr(network.figures("115000000000000001"))]
 
 
 def test_an_ad_accounts_token_is_never_told(caplog: pytest.LogCaptureFixture) -> None:

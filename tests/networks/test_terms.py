@@ -8,38 +8,20 @@ from parution.networks import CONNECTED, SecretNetworks, remote_id_in, terms_of
 from parution.publishing.ports import Guarantee
 from parution.publishing.tokens import Connection, TokenKeeper
 from parution.sandbox.memory_tokens import MemoryTokens
+from tests.contracts.certification.rows import ROWS
+from tests.contracts.certification.rows.row import Row
 from tests.networks.accounts import OneSecret
-
-SIGNING = {
-    "url": "https://site.example/parution",
-    "signing_key": "whsec_" + "c2VjcmV0LW9mLXNvbWUtbGVuZ3RoLTI0",
-}
-LOOKUP = {"lookup_url": "https://site.example/{id}"}
-SECRETS = [
-    ("mastodon", {"base_url": "https://masto.example", "access_token": "t"}),
-    ("webhook", SIGNING),
-    ("webhook", SIGNING | LOOKUP),
-    ("webhook", SIGNING | {"deduplicates": "true"}),
-    (
-        "wordpress",
-        {"base_url": "https://blog.example", "user": "martin", "application_password": "abcd EFGH"},
-    ),
-    (
-        "bluesky",
-        {"base_url": "https://pds.example", "identifier": "martin.example", "app_password": "abcd-efgh"},
-    ),
-]
 
 
 def keeper(connection: Connection) -> TokenKeeper:
     return TokenKeeper(connection, MemoryTokens(), timedelta(seconds=120))
 
 
-@pytest.mark.parametrize(("network", "secret"), SECRETS)
-def test_an_account_keeps_the_terms_of_its_network(network: str, secret: dict[str, str]) -> None:
-    account = SecretNetworks(OneSecret("x", secret), tokens=keeper).open(network, "secret:x")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_an_account_keeps_the_terms_of_its_network(row: Row) -> None:
+    account = SecretNetworks(OneSecret("x", row.secret), tokens=keeper).open(row.network, "secret:x")
 
-    stated = terms_of(network)
+    stated = terms_of(row.network)
 
     assert stated is not None
     assert account.guarantee in stated.guarantees
@@ -57,8 +39,8 @@ def test_who_honours_a_key_says_for_how_long(network: str) -> None:
 
 
 def test_a_network_without_a_connector_states_nothing() -> None:
-    assert terms_of("instagram") is None
-    assert remote_id_in("instagram", "https://www.instagram.com/p/1/") is None
+    assert terms_of("viadeo") is None
+    assert remote_id_in("viadeo", "https://www.viadeo.com/p/1/") is None
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,12 @@ class OneNetwork:
 class NoMedia:
     def read(self, ref: MediaRef) -> bytes:
         raise AssertionError(ref)
+
+    def size(self, ref: MediaRef) -> int:
+        raise AssertionError(ref)
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        raise AssertionError(ref, start, length)
+
+    def address(self, ref: MediaRef) -> str:
+        raise AssertionError(ref)

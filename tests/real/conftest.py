@@ -8,7 +8,9 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests.contracts.certification.stages import ROWS, Row, Stage
+from tests.contracts.certification.rows import ROWS
+from tests.contracts.certification.rows.row import Row
+from tests.contracts.certification.stages import Stage
 from tests.real import servers
 
 collect_ignore_glob = [] if "PARUTION_REAL_NETWORKS" in os.environ else ["test_*.py"]
@@ -51,7 +53,24 @@ def _row(name: str) -> Row:
     return next(row for row in ROWS if row.name == name)
 
 
-@pytest.fixture(params=["wordpress", "bluesky"])
+_REAL = ("wordpress", "bluesky")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for a stage for each server, and what asks for a kind for each that is claimed there."""
+    if "site" not in metafunc.fixturenames:
+        return
+    offer = getattr(metafunc.function, "offer", None)
+    offering = [name for name in _REAL if offer is None or offer in _row(name).offers]
+    if "kind" in metafunc.fixturenames:
+        claims = [(name, kind) for name in offering for kind in _row(name).kinds]
+        names = [f"{name}-{kind}" for name, kind in claims]
+        metafunc.parametrize(("site", "kind"), claims, indirect=["site"], ids=names)
+    else:
+        metafunc.parametrize("site", offering, indirect=True)
+
+
+@pytest.fixture
 def site(request: pytest.FixtureRequest) -> Site:
     found: Site = request.getfixturevalue(f"{request.param}_site")
     return found

@@ -43,7 +43,7 @@ def test_a_port_can_be_asked_for() -> None:
 
 
 def test_an_unknown_kind_is_an_error_that_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="no sandbox is called 'myspace'; there are mastodon, ads, webhook"):
+    with pytest.raises(ValueError, match="no sandbox is called 'myspace'; there are ads, bluesky, "):
         Server("myspace")
 
 

@@ -3,10 +3,29 @@ from collections.abc import Iterator
 import pytest
 
 from parution.sandbox.servers import Server, running
-from tests.contracts.certification.stages import ROWS, Row, Stage
+from tests.contracts.certification.rows import ROWS
+from tests.contracts.certification.rows.row import Row
+from tests.contracts.certification.stages import Stage
 
 
-@pytest.fixture(scope="module", params=ROWS, ids=lambda row: row.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test for each connector, and what asks for a kind for each kind that the connector claims.
+
+    A test of what only some networks offer is run for those.
+    """
+    if "stage" not in metafunc.fixturenames:
+        return
+    offer = getattr(metafunc.function, "offer", None)
+    rows = [row for row in ROWS if offer is None or offer in row.offers]
+    if "kind" in metafunc.fixturenames:
+        claims = [(row, kind) for row in rows for kind in row.kinds]
+        names = [f"{row.name}-{kind}" for row, kind in claims]
+        metafunc.parametrize(("sandbox", "kind"), claims, indirect=["sandbox"], ids=names, scope="module")
+    else:
+        metafunc.parametrize("sandbox", rows, indirect=True, ids=lambda row: row.name, scope="module")
+
+
+@pytest.fixture(scope="module")
 def sandbox(request: pytest.FixtureRequest) -> Iterator[tuple[Row, Server]]:
     with running(request.param.network, **request.param.options) as server:
         yield request.param, server

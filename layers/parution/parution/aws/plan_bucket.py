@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from parution.publishing.content import MediaRef
 
 _TRIES = 3
+_ADDRESS_LIVES = 3_600  # seconds: networks fetch at once, or after their own queue
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "412"})
 _AT_ONCE = frozenset({"ConditionalRequestConflict"})  # two conditional writes met
@@ -90,14 +91,36 @@ class PlanBucket:
         """Give a file's bytes, if it still is the one planned. Raises MediaChanged."""
         return _again(lambda: self._bytes(ref))
 
-    def _bytes(self, ref: MediaRef) -> bytes:
+    def _bytes(self, ref: MediaRef, **some: str) -> bytes:
+        wanted: dict[str, Any] = {"Bucket": self._bucket, "Key": ref.key, "IfMatch": f'"{ref.etag}"', **some}
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=ref.key, IfMatch=f'"{ref.etag}"')
+            answer = self._client.get_object(**wanted)
         except ClientError as error:
             if code_of(error) in _GONE | _CHANGED:
                 raise MediaChanged(ref.key) from error
             raise
         return answer["Body"].read()
+
+    def size(self, ref: MediaRef) -> int:
+        """Give a file's length, if it still is the one planned. Raises MediaChanged."""
+        stored = self.stored(ref.key)
+        if stored is None or stored.etag != ref.etag:
+            raise MediaChanged(ref.key)
+        return stored.size
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        """Give some of a file's bytes, if it still is the one planned. Raises MediaChanged."""
+        return _again(lambda: self._bytes(ref, Range=f"bytes={start}-{start + length - 1}"))
+
+    def address(self, ref: MediaRef) -> str:
+        """Sign an address for an hour; it ends with the function's own credentials at the latest.
+
+        Raises MediaChanged. What a network fetches later is not bound to the etag: a file is replaced
+        under another name by whoever wants another picture.
+        """
+        self.size(ref)
+        asked = {"Bucket": self._bucket, "Key": ref.key}
+        return self._client.generate_presigned_url("get_object", Params=asked, ExpiresIn=_ADDRESS_LIVES)
 
 
 def _again[T](read: Callable[[], T]) -> T:

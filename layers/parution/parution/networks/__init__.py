@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from parution.publishing.tokens import TokenSource
 
 # Each is loaded when first opened: a worker that publishes on one network loads no other.
-CONNECTED = {
-    "mastodon": "parution.networks.mastodon",
-    "webhook": "parution.networks.webhook",
-    "bluesky": "parution.networks.bluesky",
-    "wordpress": "parution.networks.wordpress",
-}
+CONNECTED = {name: f"parution.networks.{name}" for name, facts in NETWORKS.items() if facts.connected}
 
 
 class SecretNetworks:
@@ -48,19 +43,25 @@ class SecretNetworks:
             raise NoSuchSecret(f"{account}: {_why_not(network)}")
         name, module = account.removeprefix("secret:"), import_module(CONNECTED[network])
         values = self._secrets.value(name)
-        renewed = [self._renewed(name, network, module, values)] if hasattr(module, "refresher") else []
-        opened: Network = module.connect(name, values, self._client, *renewed)
+        opened: Network = module.connect(
+            name, values, self._client, *self._renewed(name, network, module, values)
+        )
         return opened
 
     def _renewed(
         self, name: str, network: str, module: ModuleType, values: "Mapping[str, str]"
-    ) -> "TokenSource":
-        """Give the tokens of an account whose tokens end, kept by whoever keeps them in this stack."""
+    ) -> "list[TokenSource]":
+        """Give the tokens of an account whose tokens end, kept by whoever keeps them in this stack.
+
+        None where its network's tokens do not end, or where its secret holds nothing to renew them with.
+        """
+        renewal = module.refresher(name, values, self._client) if hasattr(module, "refresher") else None
+        if renewal is None:
+            return []
         if self._tokens is None:
             why = "this stack keeps no rotating tokens; deploy it with KeepTokens=true"
             raise NoSuchSecret(f"secret:{name}: {why}")
-        refresher, seed = module.refresher(name, values, self._client)
-        return self._tokens(Connection(name, network, refresher, seed))
+        return [self._tokens(Connection(name, network, *renewal))]
 
 
 def terms_of(network: str) -> "Terms | None":

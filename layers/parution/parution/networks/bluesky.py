@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, JsonValue, SecretStr
 from parution.credentials import Credentials
 from parution.networks.pictures import proportions
 from parution.networks.rate_headers import left
-from parution.networks.terms import Terms
+from parution.networks.terms import Offer, Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -444,7 +444,14 @@ class Bluesky:
         return failure
 
 
-TERMS = Terms((Bluesky.guarantee,), Bluesky.settling, Bluesky.key_lives, Bluesky.limits)
+TERMS = Terms(
+    (Bluesky.guarantee,),
+    Bluesky.settling,
+    Bluesky.key_lives,
+    Bluesky.limits,
+    kinds=("text", "link", "picture", "pictures", "film"),
+    offers=frozenset({Offer.ANSWERS}),
+)
 
 
 def remote_id_in(url: str) -> str | None:

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, RootModel
 
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
-from parution.networks.terms import Terms
+from parution.networks.terms import Offer, Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -304,7 +304,14 @@ class Mastodon:
         return text.replace(self._token, "…")[:200]
 
 
-TERMS = Terms((Mastodon.guarantee,), Mastodon.settling, Mastodon.key_lives, Mastodon.limits)
+TERMS = Terms(
+    (Mastodon.guarantee,),
+    Mastodon.settling,
+    Mastodon.key_lives,
+    Mastodon.limits,
+    kinds=("text", "link", "picture", "pictures", "film"),
+    offers=frozenset({Offer.ANSWERS}),
+)
 
 
 def remote_id_in(url: str) -> str | None:

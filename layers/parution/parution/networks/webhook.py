@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
-from parution.networks.terms import Terms
+from parution.networks.terms import Offer, Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -203,7 +203,12 @@ class Webhook:
 
 
 TERMS = Terms(
-    (Guarantee.KEYED, Guarantee.READABLE, Guarantee.BLIND), Webhook.settling, _KEY_LIVES, Webhook.limits
+    (Guarantee.KEYED, Guarantee.READABLE, Guarantee.BLIND),
+    Webhook.settling,
+    _KEY_LIVES,
+    Webhook.limits,
+    kinds=("text", "link", "picture", "pictures", "film"),
+    offers=frozenset({Offer.ANSWERS}),
 )
 
 

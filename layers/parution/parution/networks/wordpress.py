@@ -15,7 +15,7 @@ from pydantic import BaseModel, RootModel, SecretStr
 
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
-from parution.networks.terms import Terms
+from parution.networks.terms import Offer, Terms
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -376,7 +376,14 @@ class WordPress:
         return failure
 
 
-TERMS = Terms((WordPress.guarantee,), WordPress.settling, WordPress.key_lives, WordPress.limits)
+TERMS = Terms(
+    (WordPress.guarantee,),
+    WordPress.settling,
+    WordPress.key_lives,
+    WordPress.limits,
+    kinds=("text", "link", "picture", "pictures", "film"),
+    offers=frozenset({Offer.ANSWERS}),
+)
 
 
 def remote_id_in(url: str) -> str | None:

@@ -85,9 +85,41 @@ class PostFigures(Record):
     replies: int | None = None
 
 
+class Comment(Record):
+    """What somebody wrote below a post."""
+
+    remote_id: str  # what an answer stands below, and what is hidden or deleted
+    text: str
+    author: str | None = None
+    at: Instant | None = None
+    hidden: bool = False
+
+
+class Comments(Record):
+    """A page of comments, in the network's own order."""
+
+    found: tuple[Comment, ...] = ()
+    more: str | None = None  # asks for the next page; None: this was the last
+
+
+class Done(Record):
+    """The network did what it was asked, or it was so already."""
+
+
 class Media(Protocol):
+    """The files of a post. Each method raises MediaChanged when one is gone or no longer the one planned."""
+
     def read(self, ref: MediaRef) -> bytes:
-        """Give the file's bytes. Raises MediaChanged when it is gone or no longer the one planned."""
+        """Give the file's bytes."""
+
+    def size(self, ref: MediaRef) -> int:
+        """Give the file's length in bytes."""
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        """Give at most ``length`` bytes from ``start`` on: films are never read whole."""
+
+    def address(self, ref: MediaRef) -> str:
+        """Give an address under which a network may fetch the file during the next hour."""
 
 
 class Network(Protocol):
@@ -115,6 +147,27 @@ class Network(Protocol):
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
         """Read what the network counts about a published post."""
+
+
+class Conversing(Protocol):
+    """A connector whose Terms offer COMMENTS."""
+
+    def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:
+        """Read what stands below a post; ``after`` is what the page before gave as ``more``."""
+
+
+class Hiding(Protocol):
+    """A connector whose Terms offer HIDES."""
+
+    def hide(self, comment: str) -> Done | NotFound | Refused | NotSent:
+        """Take a comment out of sight of others. Asked twice, it is hidden."""
+
+
+class Deleting(Protocol):
+    """A connector whose Terms offer DELETES."""
+
+    def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
+        """Take a published post away for good. NotFound: it is not there (any more)."""
 
 
 class Networks(Protocol):

@@ -194,6 +194,11 @@ class Platform:
         return token
 
 
+def secrets(url: str, accounts: Mapping[str, str] = ACCOUNTS, **_: object) -> dict[str, dict[str, str]]:
+    """Give, by account, the secret with which the connector opens it."""
+    return {currency: {"base_url": url, "token": token} for token, currency in accounts.items()}
+
+
 def create_app(
     *, accounts: Mapping[str, str] = ACCOUNTS, clock: Clock = utc_now, seed: int = 0, today: str | None = None
 ) -> Flask:

@@ -186,6 +186,14 @@ def _pictures(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return pictures
 
 
+def secrets(url: str, passwords: Mapping[str, str] = PASSWORDS, **_: object) -> dict[str, dict[str, str]]:
+    """Give, by account, the secret with which the connector opens it."""
+    here = {"base_url": url, "web_url": url}
+    return {
+        name: {**here, "identifier": name, "app_password": password} for password, name in passwords.items()
+    }
+
+
 def create_app(
     *,
     passwords: Mapping[str, str] = PASSWORDS,

@@ -205,8 +205,13 @@ def _cut(environ: "WSGIEnvironment") -> ConnectionAbortedError:
     return ConnectionAbortedError("cut on demand")
 
 
-def control(faults: Faults, journal: Journal) -> Blueprint:
-    """Make the routes under which faults are ordered and effects are read."""
+def control(
+    faults: Faults, journal: Journal, comment: Callable[[str, str, str], str] | None = None
+) -> Blueprint:
+    """Make the routes under which faults are ordered and effects are read.
+
+    ``comment`` lets somebody write below a post: the post's remote id, the text and the author.
+    """
     routes = Blueprint("control", __name__, url_prefix=PREFIX)
 
     @routes.post("/faults")
@@ -229,6 +234,13 @@ def control(faults: Faults, journal: Journal) -> Blueprint:
     @routes.get("/events")
     def events() -> Response:
         return jsonify(events=[effect.model_dump(mode="json") for effect in journal.effects()])
+
+    @routes.post("/comments")
+    def write() -> tuple[Response, int]:
+        said = request.get_json()
+        if comment is None:
+            return jsonify(error="nobody comments here"), 404
+        return jsonify(id=comment(said["on"], said["text"], said["author"])), 201
 
     return routes
 

@@ -31,6 +31,11 @@ _LONGEST_PAGE, _USUAL_PAGE = 40, 20
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def secrets(url: str, accounts: Mapping[str, str] = TOKENS, **_: object) -> dict[str, dict[str, str]]:
+    """Give, by account, the secret with which the connector opens it."""
+    return {name: {"base_url": url, "access_token": token} for token, name in accounts.items()}
+
+
 def create_app(
     *,
     accounts: Mapping[str, str] = TOKENS,

@@ -51,6 +51,16 @@ class MemoryPlanBucket:
             raise MediaChanged(ref.key)
         return self._files[ref.key][0]
 
+    def size(self, ref: MediaRef) -> int:
+        return len(self.read(ref))
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        return self.read(ref)[start : start + length]
+
+    def address(self, ref: MediaRef) -> str:
+        self.read(ref)
+        return f"https://media.invalid/{ref.key}"
+
 
 def etag_of(body: bytes) -> str:
     """Give what S3 would give for a file put in one piece."""

@@ -54,6 +54,20 @@ class Receiver:
             return str(data["sha256"])
 
 
+def secrets(
+    url: str, *, signing_key: str = SIGNING_KEY, deduplicates: bool = False
+) -> dict[str, dict[str, str]]:
+    """Give the secret with which the connector reaches the receiver."""
+    return {
+        "receiver": {
+            "url": f"{url}/",
+            "signing_key": signing_key,
+            "lookup_url": f"{url}/posts/by-message/{{id}}",
+            "deduplicates": str(deduplicates).lower(),
+        }
+    }
+
+
 def create_app(
     *, signing_key: str = SIGNING_KEY, deduplicates: bool = False, clock: Clock = utc_now
 ) -> Flask:

@@ -140,6 +140,14 @@ def _raw(value: Any) -> Any:
     return value["raw"] if isinstance(value, dict) and "raw" in value else value
 
 
+def secrets(url: str, users: Mapping[str, str] = USERS, **_: object) -> dict[str, dict[str, str]]:
+    """Give, by user, the secret with which the connector opens it."""
+    return {
+        name: {"base_url": url, "user": name, "application_password": secret}
+        for name, secret in users.items()
+    }
+
+
 def create_app(*, users: Mapping[str, str] = USERS, clock: Clock = utc_now) -> Flask:
     """Make the blog; ``users`` maps names to application passwords."""
     journal, faults = Journal(), Faults()
