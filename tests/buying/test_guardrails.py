@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parution.buying.allocator import allocate
-from parution.buying.campaigns import Guard, LineDay
+from parution.buying.campaigns import Because, Guard, LineDay
 from parution.buying.curves import Hill
 from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, Fence, TodaysLine, fences
@@ -267,6 +267,7 @@ def test_a_stopped_line_says_why_and_how_to_go_on() -> None:
 
     guard = rule(draft, "stop_if")
     assert guard.reason == "21.00 EUR brought 3 results, 7.00 EUR each; to go on, raise stop_if or remove it"
+    assert guard.because == Because(code="costs_too_much", values={"spent": 2100, "results": 3})
     assert guard.pointer == "/campaigns/0/guardrails/stop_if"
     assert draft.amounts == {"fb-video": 0, "ig-reel": 1_000}
     assert f"fb-video gets nothing: {guard.reason}" in draft.words

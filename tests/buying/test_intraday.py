@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parution.buying import ledger
 from parution.buying.books import Books, excess, lowered
-from parution.buying.campaigns import Account, LineDay
+from parution.buying.campaigns import Account, Because, LineDay
 from tests.buying.doubles import TODAY, Office, a_campaign
 
 DAY = timedelta(days=1)
@@ -105,6 +105,7 @@ def test_what_is_lowered_keeps_the_proof_of_the_split_that_it_came_from() -> Non
     kept = office.allocation()
     assert kept.answer == answer
     assert kept.lowered_because == "up to 40.00 EUR would be spent above the cap"
+    assert kept.lowered == (Because(code="above_cap", values={"above": 4000}),)
 
 
 def test_a_day_within_its_cap_is_left_alone() -> None:

@@ -105,6 +105,16 @@ class Entry(Record):
     at: Instant
 
 
+class Because(Record):
+    """A reason as a code with its values, which reports phrase in the reader's language.
+
+    Money among the values is in minor units of the campaign's currency.
+    """
+
+    code: str
+    values: dict[str, str | int | float] = {}
+
+
 class Guard(Record):
     """A rule's limit on a line, or on the whole day where ``line`` is None, and what it costs.
 
@@ -118,6 +128,7 @@ class Guard(Record):
     limit: int
     pointer: str = ""  # to the plan's field; empty for a rule of the platform or of the ledger
     reason: str = ""
+    because: Because | None = None  # what ``reason`` says in English
     price: float | None = None
     yielded: bool = False
 
@@ -170,6 +181,7 @@ class Allocation(Record):
     costs: dict[str, float] = {}  # what each rule keeps away: results of the day, the rule left out whole
     overdelivery: dict[str, float] = {}  # of lines that were seen to pass what their platform says
     lowered_because: str = ""
+    lowered: tuple[Because, ...] = ()  # what ``lowered_because`` says in English
     learned: tuple[dict[str, Any], ...] = ()  # of each line's curve, as `measuring` keeps it
     foreseen: dict[str, Foreseen] = {}
     proposed_foreseen: dict[str, Foreseen] = {}

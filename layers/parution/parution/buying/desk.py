@@ -9,7 +9,7 @@ from parution.buying import ledger
 from parution.buying.accounts import ad_object
 from parution.buying.books import Books, excess, lowered
 from parution.buying.brakes import is_money, may_spend, orders_to_stop
-from parution.buying.campaigns import Account, Allocation, Foreseen, LineDay
+from parution.buying.campaigns import Account, Allocation, Because, Foreseen, LineDay
 from parution.buying.drafts import Draft, drafted
 from parution.buying.guardrails import Case, Pooled, barred
 from parution.buying.ledger import Change, Note
@@ -139,6 +139,7 @@ class BuyingDesk:
                 "amounts": amounts,
                 "at": now,
                 "lowered_because": reason,
+                "lowered": tuple(_lowered_by(days, above)),
                 # What was proposed was so with more money than there is.
                 **dict.fromkeys(("proposed", "proposed_problem", "proposed_answer")),
             }
@@ -573,6 +574,14 @@ def _why_lowered(days: list[LineDay], above: int, currency: str) -> str:
     if above:
         said.append(f"up to {plain(above, currency)} would be spent above the cap")
     return "; ".join(said)
+
+
+def _lowered_by(days: list[LineDay], above: int) -> Iterator[Because]:
+    for day in days:
+        if ledger.is_overspent(day):
+            yield Because(code="line_overspent", values={"line": day.line})
+    if above:
+        yield Because(code="above_cap", values={"above": above})
 
 
 def _campaign_of(plan: Plan, order: Order) -> Campaign | None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal, NamedTuple
 
-from parution.buying.campaigns import Guard
+from parution.buying.campaigns import Because, Guard
 from parution.buying.pacing import Today
 from parution.buying.platform_rules import learning_rule, least_daily
 from parution.buying.problems import Answer
@@ -95,6 +95,7 @@ class Wish(NamedTuple):
     rule: str
     pointer: str = ""
     reason: str = ""
+    because: Because | None = None
 
 
 class Fence(NamedTuple):
@@ -140,12 +141,15 @@ def barred(at: Place) -> Iterator[Wish]:
     money, day, stop = at.case.money, at.day, at.rails.stop_if
     if day.is_overspent:
         reason = f"{money(day.spent)} are spent where {money(day.told)} were set; it rests today"
-        yield Wish("cap", 0, "overspent", reason=reason)
+        because = Because(code="overspent", values={"spent": day.spent, "told": day.told})
+        yield Wish("cap", 0, "overspent", reason=reason, because=because)
     spent, results = at.case.track.brought(at.line.id)
     if stop and spent >= max(stop.after_spend, 1) and spent > stop.cost_per_result_above * results:
         each = f", {money(round(spent / results))} each" if results else ""
         reason = f"{money(spent)} brought {results:g} results{each}; to go on, raise stop_if or remove it"
-        yield Wish("cap", 0, "stop_if", f"{at.rails_pointer}/stop_if", reason)
+        values: dict[str, str | int | float] = {"spent": spent, "results": results}
+        because = Because(code="costs_too_much" if results else "brought_nothing", values=values)
+        yield Wish("cap", 0, "stop_if", f"{at.rails_pointer}/stop_if", reason, because)
 
 
 def _most(at: Place) -> Iterator[Wish]:
@@ -165,7 +169,9 @@ def _platform(at: Place) -> Iterator[Wish]:
     if line.minimum_daily is None:
         least = least_daily(line.network, at.case.campaign.currency)
         reason = f"{line.network} takes no less than {at.case.money(least)} a day"
-        yield Wish("minimum_if_funded", least, "platform minimum", f"{at.pointer}/minimum_daily", reason)
+        because = Because(code="platform_minimum", values={"network": line.network, "least": least})
+        place = f"{at.pointer}/minimum_daily"
+        yield Wish("minimum_if_funded", least, "platform minimum", place, reason, because)
     else:
         yield Wish("minimum_if_funded", line.minimum_daily, "minimum_daily", f"{at.pointer}/minimum_daily")
     yield Wish("step", line.step or 1, "step", f"{at.pointer}/step")
@@ -195,14 +201,17 @@ def _learning(at: Place) -> Iterator[Wish]:
         return
     if track.is_learning(name, rule):
         move, reason = rule.move, f"it has not seen {rule.results} results in {rule.days} days"
+        because = Because(code="learning_results", values={"results": rule.results, "days": rule.days})
     elif track.rests(name, rule.rest_days):
         move, reason = 0.0, f"it wants {rule.rest_days} days between two changes"
+        because = Because(code="learning_rest", values={"days": rule.rest_days})
     elif rule.move_after is not None:
         move, reason = rule.move_after, f"it wants a change to stay within {rule.move_after:.0%}"
+        because = Because(code="learning_move", values={"share": rule.move_after})
     else:
         return
     reason = f"{at.line.network} is learning: {reason}"
-    yield from _within(at, ceil(at.base.high * _exact(move)), "protect_learning", reason)
+    yield from _within(at, ceil(at.base.high * _exact(move)), "protect_learning", reason, because)
 
 
 def _approval(at: Place) -> Iterator[Wish]:
@@ -233,15 +242,17 @@ def _trial(at: Place) -> Iterator[Wish]:
     trial = at.case.trials.get(at.line.id, 0)
     if trial >= max(least, 1):
         pointer = f"{at.rails_pointer}/explore_share"
-        yield Wish("floor", trial, "trial", pointer, "little is known of it yet")
+        yield Wish("floor", trial, "trial", pointer, "little is known of it yet", Because(code="trial"))
 
 
-def _within(at: Place, by: int, rule: str, reason: str = "") -> Iterator[Wish]:
+def _within(
+    at: Place, by: int, rule: str, reason: str = "", because: Because | None = None
+) -> Iterator[Wish]:
     """Keep a line so near to where its amount comes from; a line without a past is free."""
     if at.base is not None:
         pointer = f"{at.rails_pointer}/{rule}"
-        yield Wish("floor", max(0, at.base.low - by), rule, pointer, reason)
-        yield Wish("cap", at.base.high + by, rule, pointer, reason)
+        yield Wish("floor", max(0, at.base.low - by), rule, pointer, reason, because)
+        yield Wish("cap", at.base.high + by, rule, pointer, reason, because)
 
 
 def _exact(number: float) -> Fraction:
@@ -305,12 +316,20 @@ def _days_own(case: Case) -> Guard:
         "max_daily": "/guardrails/max_daily",
         "exposure": "/budget",
     }.get(limit)
-    place, reason = case.pointer + pointer if pointer else "", ""
+    place, reason, because = case.pointer + pointer if pointer else "", "", None
     if limit == "pool" and case.pool:
         # This one is in the workspace's file.
         place = f"/budget_pool/shares/{case.pool.brand}"
         reason = f"{case.pool.pool} pays {case.money(case.pool.allowance)} for it in all"
-    return Guard(constraint="budget", rule=limit, limit=case.today.amount, pointer=place, reason=reason)
+        because = Because(code="pool", values={"pool": case.pool.pool, "allowance": case.pool.allowance})
+    return Guard(
+        constraint="budget",
+        rule=limit,
+        limit=case.today.amount,
+        pointer=place,
+        reason=reason,
+        because=because,
+    )
 
 
 def _guards(around: dict[str, Fence], asked: list[tuple[str, Wish, bool]]) -> Iterator[Guard]:

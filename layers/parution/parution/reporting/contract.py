@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from parution.buying.campaigns import Because
 from parution.money import Currency
 from parution.records import Instant, Record
 
@@ -116,13 +117,6 @@ class LineFigures(Record):
     cost_per_click: Figure | None = None
     cost_per_thousand: Figure | None = None  # impressions
     next_result: Figure | None = None  # what one more result would cost at today's amount
-
-
-class Because(Record):
-    """A reason, which the catalogues phrase by its code; money among the values is in minor units."""
-
-    code: str
-    values: dict[str, str | int | float] = {}
 
 
 class CurvePoint(Record):
