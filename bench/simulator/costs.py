@@ -2,7 +2,7 @@
 
 from bench.simulator import facts
 from bench.simulator.run import Run, Setup
-from parution.rehearsing.costs import Units
+from parution.reporting.costs import Units
 
 _TICKS_A_MONTH = 30.4 * 24 * 60
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from bench.simulator.costs import of_1000_posts, of_a_month, of_a_tick
 from bench.simulator.run import Run
 from bench.simulator.world import SECOND
-from parution.rehearsing.costs import Units
+from parution.reporting.costs import Units
 
 SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
 # Bounds of the histogram, in seconds.

@@ -12,7 +12,6 @@ from parution.plan.model import NETWORKS, Campaign, Post
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery
 from parution.publishing.history import Edge
-from parution.rehearsing import costs
 from parution.rehearsing.contract import (
     Brand,
     CampaignOfMoney,
@@ -28,6 +27,7 @@ from parution.rehearsing.contract import (
 )
 from parution.rehearsing.looks import folded, look_of
 from parution.rehearsing.month import Month
+from parution.reporting import costs
 
 _DAY = timedelta(days=1)
 _FIGURES = {"likes", "shares", "replies"}

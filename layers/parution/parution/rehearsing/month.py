@@ -9,10 +9,10 @@ from typing import NamedTuple
 from parution.buying.desk import Outcome
 from parution.errors import ParutionError
 from parution.plan.model import Brand
+from parution.plan.schedule_times import occurrences
 from parution.publishing.dispatch import LOOK_AHEAD, minute_of
 from parution.rehearsing.contract import FaultLevel
 from parution.rehearsing.excerpt import Excerpt, PlanRefused
-from parution.rehearsing.recurrences import occurrences
 from parution.rehearsing.stage import Stage
 
 _MINUTE = timedelta(minutes=1)

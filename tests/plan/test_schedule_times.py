@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parution.plan.schedule_syntax import check_expression
+from parution.plan.schedule_times import occurrences
 from parution.plan.times import zone
-from parution.rehearsing.recurrences import occurrences
 
 PARIS = zone("Europe/Paris")
 
