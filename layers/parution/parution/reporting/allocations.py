@@ -1,30 +1,40 @@
 """The day's split: what each line gets and why, what its move brings, what each rule costs, and the proof."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 from math import fsum
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from parution.buying.allocator import allocate
 from parution.buying.campaigns import Allocation, Guard
 from parution.buying.curves import LARGEST_MONEY, Response
+from parution.buying.marginal import is_marginal
+from parution.buying.problems import Problem
+from parution.errors import ProblemRefused
 from parution.measuring.learned import Learned, words
 from parution.reporting.contract import (
     AllocationFigures,
     Cent,
+    CurvePoint,
     Figure,
     Held,
     Known,
     Proposal,
     RuleCost,
     Share,
+    WhatIf,
     derived,
     money,
 )
 
 _RESPONSE: TypeAdapter[Response] = TypeAdapter(Response)
 _SOURCE = "allocation"
+# A curve is drawn so far beyond the amounts on it, through so many points.
+_BEYOND, _STEPS = 1.6, 16
+_TIMES = (Fraction(4, 5), Fraction(9, 10), Fraction(11, 10), Fraction(6, 5))
 
 
 def allocation_figures(allocation: Allocation, previous: Allocation | None = None) -> AllocationFigures:
@@ -33,6 +43,16 @@ def allocation_figures(allocation: Allocation, previous: Allocation | None = Non
     ``previous`` is that of the last day on which money stood: what today's moves start from.
     """
     return _Day(allocation, previous).figures()
+
+
+def next_results(split: AllocationFigures) -> dict[str, int]:
+    """Give what one more result of each line would cost at its amount, in minor units.
+
+    A line that would bring nothing more is not in it.
+    """
+    per_minor = {share.line: float(share.next.value or 0) for share in split.shares}
+    costs = {line: 1 / gain for line, gain in per_minor.items() if gain}
+    return {line: round(cost) for line, cost in costs.items() if cost <= LARGEST_MONEY}
 
 
 class _Day:
@@ -78,11 +98,13 @@ class _Day:
             upper_bound=_number(answer.get("upper_bound"), "results"),
             forgone=_number(kept.forgone, "results"),
             lowered_because=kept.lowered_because,
+            lowered=kept.lowered,
             approved_by=yes.by if yes else None,
             approved_at=yes.at if yes else None,
             held_groups=tuple(self._held_groups()),
             costs=tuple(self._costs()),
             proposed=tuple(self._proposed()),
+            what_if=tuple(self._what_if()),
         )
 
     # ---------------------------------------------------------------- lines
@@ -101,8 +123,20 @@ class _Day:
                 learned=words(known, self._currency) if known else None,
                 held=tuple(self._held(name)),
                 known=self._known(known) if known else None,
+                best=self._money(self._answer.get("allocations", {}).get(name)),
+                curve=tuple(self._curve(name, amount)),
                 **self._expected(name, amount),
             )
+
+    def _curve(self, name: str, amount: int) -> Iterator[CurvePoint]:
+        """Give points of a line's curve, from nothing to well beyond what it has, had or might get."""
+        curve, proposed = self._curves.get(name), self._kept.proposed or {}
+        best = self._answer.get("allocations", {}).get(name, 0)
+        top = round(max(amount, best, proposed.get(name, 0), self._before(name) or 0) * _BEYOND)
+        if curve and top:
+            for spend in sorted({round(top * step / _STEPS) for step in range(_STEPS + 1)}):
+                # As fine as a chart can show: the file is read by people, too.
+                yield CurvePoint(spend=spend, results=float(f"{curve.value(spend):.6g}"))
 
     @cached_property
     def _bound(self) -> dict[str, dict[str, Any]]:
@@ -115,7 +149,7 @@ class _Day:
             return None, None
         return (curve.gain(amount - 1) if amount else None), curve.gain(amount)
 
-    def _expected(self, name: str, amount: int) -> dict[str, Figure]:
+    def _expected(self, name: str, amount: int) -> dict[str, Any]:
         """Give what the line's day brings, and more than before; ranges only where these amounts had them."""
         before, foreseen = self._before(name), self._kept.foreseen.get(name)
         now = self._value(name, amount)
@@ -222,6 +256,7 @@ class _Day:
             yielded=guard.yielded,
             pointer=guard.pointer,
             reason=guard.reason,
+            because=guard.because,
         )
 
     def _of_binding(self, bound: Mapping[str, Any], limit: int) -> Held:
@@ -265,6 +300,24 @@ class _Day:
                 now, then = self._value(name, stands), self._value(name, amount)
                 gain = None if now is None or then is None else then - now
                 yield Proposal(line=name, amount=self._money(amount), gain=derived(gain, "results"))
+
+    def _what_if(self) -> Iterator[WhatIf]:
+        """Split other amounts of the day under its rules, where that takes no search."""
+        problem = self._problem
+        if problem is None or not problem.budget or not is_marginal(problem):
+            return
+        for times in _TIMES:
+            budget = int(problem.budget * times)
+            answer = allocate(problem.model_copy(update={"budget": budget}))
+            results = None if answer.status == "infeasible" else answer.objective
+            yield WhatIf(times=float(times), budget=self._money(budget), results=_number(results, "results"))
+
+    @property
+    def _problem(self) -> Problem | None:
+        try:
+            return Problem.of(self._kept.problem)
+        except ProblemRefused:  # kept by an earlier version, in its own words
+            return None
 
     def _money(self, value: int | None) -> Figure:
         return money(value, self._currency, _SOURCE)

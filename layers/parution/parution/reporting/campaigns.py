@@ -4,7 +4,7 @@ Money spent is the ledger's alone, so that lines, days and the account add up to
 what the ad platforms claim. What nobody has given is None.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import fsum
@@ -18,16 +18,19 @@ from parution.measuring.insights import LineInsight
 from parution.measuring.schedule import READ_UNTIL
 from parution.plan.model import Campaign, Objective
 from parution.records import Record
-from parution.reporting.allocations import allocation_figures
+from parution.reporting.allocations import allocation_figures, next_results
 from parution.reporting.contract import (
+    BudgetChange,
     CampaignFigures,
     DayFigures,
     Figure,
     LineFigures,
     ObjectiveFigures,
+    Pause,
     derived,
     money,
 )
+from parution.reporting.forecast import LEAST_DAYS, Between, Forecast, RecentDay
 from parution.reporting.pace import elapsed, planned_by, planned_on, planned_to
 from parution.reporting.words import printable
 
@@ -46,6 +49,8 @@ class CampaignInputs(Record):
     allocation: Allocation | None
     previous: Allocation | None = None  # of the last day before, on which any money stood
     post_days: frozenset[date] = frozenset()
+    pauses: tuple[Pause, ...] = ()
+    last_told: CampaignFigures | None = None  # in the report before this one
 
 
 def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> CampaignFigures:
@@ -57,6 +62,8 @@ def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> C
     pace = _Pace.of(flight, grid, spent, planned, over)
     results = grid.results(grid.read)
     recent_cost = _cost(*grid.recent_money_and_results()) or _cost(spent, results)
+    split = allocation_figures(inputs.allocation, inputs.previous) if inputs.allocation else None
+    ahead = _results_ahead(pace.forecast, results, recent_cost)
     target_cost = Fraction(campaign.budget) / Fraction(inputs.objective.target) if inputs.objective else None
     return CampaignFigures(
         id=campaign.id,
@@ -81,14 +88,19 @@ def campaign_figures(inputs: CampaignInputs, zone: ZoneInfo, now: datetime) -> C
         impressions=grid.claimed(_added(read.impressions for read in inputs.insights), "count", grid.read),
         cost_per_result=grid.derived_money(_cost(spent, results)),
         target_cost=grid.derived_money(round(target_cost) if target_cost else None),
-        projected_results=derived(
-            _projected_results(results, spent, pace.projected, recent_cost),
-            objective.unit if objective else "count",
+        projected_results=grid.derived_results(
+            _projected_results(results, spent, pace.projected, recent_cost)
         ),
         recent_cost=grid.derived_money(recent_cost),
-        days=_days(campaign, flight, grid),
-        lines=_lines(campaign, grid, objective),
-        allocation=allocation_figures(inputs.allocation, inputs.previous) if inputs.allocation else None,
+        days=_days(campaign, flight, grid, pace.forecast),
+        lines=_lines(campaign, grid, objective, next_results(split) if split else {}),
+        allocation=split,
+        projected_low=grid.derived_money(round(pace.between.low) if pace.between else None),
+        projected_high=grid.derived_money(round(pace.between.high) if pace.between else None),
+        projected_results_low=grid.derived_results(ahead.low if ahead else None),
+        projected_results_high=grid.derived_results(ahead.high if ahead else None),
+        pauses=inputs.pauses,
+        budget_changes=tuple(_budget_changes(campaign, inputs.last_told, now)),
     )
 
 
@@ -102,6 +114,10 @@ class _Grid:
         self.read = {(row.line, row.day): row for row in inputs.insights}
         # A row of the ledger alone says nothing of what was spent: it may only hold a reservation.
         self.known = set(self.read) | {key for key, row in self.ledger.items() if row.spent or row.closed}
+
+    @property
+    def currency(self) -> str:
+        return self._inputs.campaign.currency
 
     @property
     def state(self) -> Literal["ahead", "running", "over"]:
@@ -126,6 +142,14 @@ class _Grid:
         """Give the last full days with figures: the present one is not over, so it would look slow."""
         first = self._inputs.campaign.flight[0]
         return sorted({day for _, day in self.known if first <= day < self.today})[-RECENT_DAYS:]
+
+    def recent(self, flight: Flight) -> list[RecentDay]:
+        """Give the last full days with figures, as a forecast looks at them."""
+        keys = {day: [key for key in self.known if key[1] == day] for day in self.recent_days()}
+        return [
+            RecentDay(planned_on(flight, day), self.spent_on(found) or 0, self.results(found))
+            for day, found in keys.items()
+        ]
 
     def recent_money_and_results(self) -> tuple[int | None, float | None]:
         days = set(self.recent_days())
@@ -159,6 +183,15 @@ class _Grid:
     def derived_money(self, value: int | None) -> Figure:
         return money(value, self._inputs.campaign.currency, "derived")
 
+    def derived_results(self, value: float | None) -> Figure:
+        objective = self._inputs.objective
+        return derived(value, printable(objective.unit) if objective else "count")
+
+    def allocated(self, keys: Iterable[tuple[str, date]]) -> int | None:
+        """Give what the platforms were told for these days, as it was read back."""
+        told = [self.ledger[key].known for key in keys if key in self.ledger]
+        return sum(told) if told else None
+
     def _closed(self, key: tuple[str, date]) -> bool:
         return key in self.ledger and self.ledger[key].closed
 
@@ -171,6 +204,8 @@ class _Pace(Record):
     needed_daily: int | None = None
     projected: int | None = None
     exhausted_on: date | None = None
+    forecast: Forecast | None = None  # while there is a pace, and days to follow it to
+    between: Between | None = None  # what is spent by the end; None while too few days tell how sure it is
 
     @classmethod
     def of(cls, flight: Flight, grid: _Grid, spent: int | None, planned: int, over: Fraction) -> "_Pace":
@@ -185,13 +220,15 @@ class _Pace(Record):
         recent = grid.spent_on(key for key in grid.known if key[1] in set(days))
         if recent is None:
             return cls(needed_daily=max(0, needed))
-        wanted = sum(planned_on(flight, day) for day in days)
-        speed = Fraction(recent, wanted) if wanted else Fraction(0)
+        forecast = Forecast(flight, grid.recent(flight), spent, planned)
+        by_end = forecast.spend_by(flight.last)
         return cls(
             daily=round(Fraction(recent, len(days))),
             needed_daily=max(0, needed),
-            projected=min(max(flight.budget, spent), spent + round((flight.budget - planned) * speed)),
-            exhausted_on=_exhausted_on(flight, grid.today, spent, planned, speed),
+            projected=round(by_end.mid),
+            exhausted_on=_exhausted_on(flight, grid.today, spent, planned, forecast.speed),
+            forecast=forecast,
+            between=by_end if len(forecast.days) >= LEAST_DAYS else None,
         )
 
 
@@ -203,7 +240,9 @@ def _exhausted_on(flight: Flight, today: date, spent: int, planned: int, speed: 
     return None
 
 
-def _days(campaign: Campaign, flight: Flight, grid: _Grid) -> tuple[DayFigures, ...]:
+def _days(
+    campaign: Campaign, flight: Flight, grid: _Grid, forecast: Forecast | None
+) -> tuple[DayFigures, ...]:
     wanted = {flight.first + timedelta(days=step) for step in range(flight.days)}
     last_known = max((day for _, day in grid.known), default=None)
     figures, total = [], 0
@@ -219,25 +258,61 @@ def _days(campaign: Campaign, flight: Flight, grid: _Grid) -> tuple[DayFigures, 
                 spent=grid.from_ledger(spent, keys),
                 planned_total=money(planned_to(flight, day), campaign.currency, "plan"),
                 spent_total=grid.derived_money(so_far),
+                results=grid.claimed(grid.results(keys), grid.derived_results(None).unit, keys),
+                **_ahead(day, grid, forecast),
             )
         )
     return tuple(figures)
 
 
-def _lines(campaign: Campaign, grid: _Grid, objective: ObjectiveFigures | None) -> tuple[LineFigures, ...]:
+def _ahead(day: date, grid: _Grid, forecast: Forecast | None) -> dict[str, Figure]:
+    if forecast is None or not grid.today <= day <= forecast.flight.last:
+        return {}
+    by_then, is_sure = forecast.spend_by(day), len(forecast.days) >= LEAST_DAYS
+    return {
+        "ahead": grid.derived_money(round(by_then.mid)),
+        "ahead_low": grid.derived_money(round(by_then.low) if is_sure else None),
+        "ahead_high": grid.derived_money(round(by_then.high) if is_sure else None),
+    }
+
+
+def _budget_changes(
+    campaign: Campaign, last_told: CampaignFigures | None, now: datetime
+) -> Iterator[BudgetChange]:
+    """Carry on what earlier reports noticed; a budget of another currency is another campaign's."""
+    if last_told is None or last_told.currency != campaign.currency:
+        return
+    yield from last_told.budget_changes
+    if last_told.budget.value != campaign.budget:
+        after = money(campaign.budget, campaign.currency, "plan")
+        yield BudgetChange(at=now, before=last_told.budget, after=after)
+
+
+def _lines(
+    campaign: Campaign, grid: _Grid, objective: ObjectiveFigures | None, nexts: dict[str, int]
+) -> tuple[LineFigures, ...]:
     facts = {line.id: (line.network, printable(line.format)) for line in campaign.lines}
     gone = sorted({line for line, _ in grid.known} - set(facts))
-    return tuple(_line(name, facts.get(name, (None, None)), grid, objective) for name in (*facts, *gone))
+    return tuple(
+        _line(name, facts.get(name, (None, None)), grid, objective, nexts.get(name))
+        for name in (*facts, *gone)
+    )
 
 
 def _line(
-    name: str, facts: tuple[str | None, str | None], grid: _Grid, objective: ObjectiveFigures | None
+    name: str,
+    facts: tuple[str | None, str | None],
+    grid: _Grid,
+    objective: ObjectiveFigures | None,
+    next_result: int | None,
 ) -> LineFigures:
     keys = sorted(key for key in grid.known if key[0] == name)
     reads = [grid.read[key] for key in keys if key in grid.read]
     spent, results = grid.spent_on(keys), grid.results(keys)
     impressions = _added(read.impressions for read in reads)
     clicks = _added(read.clicks for read in reads)
+    allocated = grid.allocated(key for key in grid.ledger if key[0] == name)
+    variance = spent - allocated if spent is not None and allocated is not None else None
     return LineFigures(
         id=name,
         network=facts[0],
@@ -248,6 +323,15 @@ def _line(
         results=grid.claimed(results, objective.unit if objective else "count", keys),
         cost_per_result=grid.derived_money(_cost(spent, results)),
         days_without_figures=grid.without_figures(name),
+        allocated=money(allocated, grid.currency, "ledger"),
+        variance=grid.derived_money(variance),
+        # No connector reads how many people were reached.
+        reach=grid.claimed(None, "count", ()),
+        frequency=grid.claimed(None, "count", ()),
+        click_rate=derived(clicks / impressions if clicks is not None and impressions else None, "ratio"),
+        cost_per_click=grid.derived_money(_cost(spent, clicks)),
+        cost_per_thousand=grid.derived_money(_cost(spent, impressions / 1000 if impressions else None)),
+        next_result=money(next_result, grid.currency, "allocation"),
     )
 
 
@@ -262,6 +346,12 @@ def _objective(objective: Objective | None) -> ObjectiveFigures | None:
         period=objective.period,
         target=Figure(value=_whole(objective.target), unit=unit, source="plan"),
     )
+
+
+def _results_ahead(forecast: Forecast | None, results: float | None, cost: int | None) -> Between | None:
+    if forecast is None or results is None or not cost or len(forecast.days) < LEAST_DAYS:
+        return None
+    return forecast.results_by_end(results, Fraction(cost))
 
 
 def _projected_results(
