@@ -66,8 +66,8 @@ class Month:
         """Write the report and give its files by name."""
         done = self.desk().write(self.brand, now)
         assert done is not None
-        names = ("report.json", "report.html", "report.csv", "manifest.json")
-        return {name: self.files.files[f"{done.folder}/{name}"][0] for name in names}
+        files = self.files.files.items()
+        return {key.rpartition("/")[2]: body for key, (body, _) in files if key.startswith(f"{done.folder}/")}
 
     # ---------------------------------------------------------------- posts
     def publish(self, post: str, channel: str, network: str, at: datetime, text: str, **facts: Any) -> None:

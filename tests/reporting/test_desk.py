@@ -34,11 +34,14 @@ def test_a_run_writes_its_files_then_the_manifest_then_the_pointer() -> None:
 
     month.desk().write("boulangerie-martin", MID_FLIGHT)
 
-    names = ("report.json", "report.html", "report.csv", "manifest.json")
-    assert list(month.files.files) == [*(f"{FOLDER}/{name}" for name in names), LATEST]
+    keys = list(month.files.files)
+    names = ("report.json", "report.html", "report.csv", "report.fr.csv")
+    assert keys[:4] == [f"{FOLDER}/{name}" for name in names]
+    assert all(key.startswith("lake/") for key in keys[4:-2])
+    assert keys[-2:] == [f"{FOLDER}/manifest.json", LATEST]
 
 
-@pytest.mark.parametrize("dies_before", ["report.html", "manifest.json", "latest.json"])
+@pytest.mark.parametrize("dies_before", ["report.html", "part-0.jsonl.gz", "manifest.json", "latest.json"])
 def test_a_run_that_dies_leaves_the_earlier_report_as_the_latest(dies_before: str) -> None:
     month = bakery()
     month.desk().write("boulangerie-martin", MID_FLIGHT - timedelta(hours=1))
@@ -60,13 +63,11 @@ def test_the_manifest_names_each_file_with_its_size_and_sum() -> None:
 
     assert manifest["files"] == {
         name: {"bytes": len(files[name]), "sha256": hashlib.sha256(files[name]).hexdigest()}
-        for name in ("report.json", "report.html", "report.csv")
+        for name in ("report.json", "report.html", "report.csv", "report.fr.csv")
     }
-    assert manifest["rows"] == {
-        "campaigns": 1,
-        "posts": 9,
-        "report.csv": files["report.csv"].count(b"\r\n") - 1,
-    }
+    rows = files["report.csv"].count(b"\r\n") - 1
+    assert manifest["rows"] == {"campaigns": 1, "posts": 9, "report.csv": rows, "report.fr.csv": rows}
+    assert manifest["run"] == "20261210T114000Z"
 
 
 def test_a_second_run_at_the_same_instant_gives_the_same_bytes() -> None:

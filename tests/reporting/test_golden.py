@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from tests.reporting.golden import FOLDER, MONTHS, reports, verdicts
+from tests.reporting.golden import FILES, FOLDER, MONTHS, reports, verdicts
 from tests.reporting.situations import SITUATIONS
-
-FILES = ("report.json", "report.html", "report.csv", "manifest.json")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from parution.reporting.sheet import HEADER
-from tests.reporting.months import MARTIN, MID_FLIGHT, Month, bakery, in_paris
+from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, in_paris, studio
 from tests.reporting.test_page import hostile_month
 
 
@@ -83,3 +83,49 @@ def test_the_sheet_holds_every_figure_of_the_report() -> None:
         str(line["results"]["value"]) for line in report["campaigns"][0]["lines"]
     ]
     assert len([row for row in rows if row["section"] == "day"]) == 24 * 4
+
+
+# ---------------------------------------------------------------- as a French Excel opens it
+def french_rows(month: Month) -> list[dict[str, str]]:
+    body = month.written(MID_FLIGHT)["report.fr.csv"]
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), delimiter=";", strict=True))
+
+
+def test_a_french_excel_finds_its_mark_its_semicolons_and_its_headings() -> None:
+    body = bakery().written(MID_FLIGHT)["report.fr.csv"]
+
+    assert body.startswith(b"\xef\xbb\xbfpartie;campagne;ligne;publication;canal;jour;chiffre;valeur;")
+    assert body.count(b"\n") == body.count(b"\r\n")
+
+
+def test_amounts_have_a_comma_and_days_are_written_as_in_france() -> None:
+    rows = french_rows(bakery())
+
+    (budget,) = [row for row in rows if (row["partie"], row["chiffre"]) == ("campagne", "budget")]
+    assert (budget["valeur"], budget["unité"], budget["source"]) == ("1500,00", "EUR", "plan")
+    day = next(row for row in rows if row["partie"] == "jour")
+    assert day["jour"] == "01/12/2026"
+    read = next(row for row in rows if (row["partie"], row["chiffre"]) == ("campagne", "dépensé"))
+    assert (read["lu le"], read["encore révisable"]) == ("10/12/2026 12:40:00", "oui")
+
+
+def test_both_sheets_hold_the_same_figures() -> None:
+    plain, french = rows_of(bakery()), french_rows(bakery())
+
+    assert [row["valeur"].replace(",", ".") for row in french] == [row["value"] for row in plain]
+
+
+def test_no_cell_of_a_hostile_month_is_a_formula_in_french_either() -> None:
+    rows = french_rows(hostile_month())
+    cells = [cell for row in rows for cell in row.values()]
+
+    dangerous = [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert [cell for cell in dangerous if not cell.removeprefix("-").replace(",", "").isdecimal()] == []
+
+
+def test_every_figure_of_a_month_has_a_french_name() -> None:
+    assert {row["chiffre"] for row in french_rows(bakery()) if "_" in row["chiffre"]} == set()
+
+
+def test_a_brand_that_is_not_french_has_the_plain_sheet_alone() -> None:
+    assert "report.fr.csv" not in studio().written(STUDIO_NOW)

@@ -128,6 +128,8 @@ class Stack:
         pattern, names = (text, {}) if isinstance(text, str) else (text[0], self.value(text[1]))
 
         def fill(found: re.Match[str]) -> str:
+            if found[1].startswith("!"):  # as it stands, without the mark
+                return f"${{{found[1][1:]}}}"
             return str(names[found[1]] if found[1] in names else self._named(found[1]))
 
         return re.sub(r"\$\{([^}]+)\}", fill, pattern)

@@ -2,6 +2,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -412,6 +413,41 @@ def test_a_bucket_is_closed_to_the_public_encrypted_and_keeps_versions(name: str
     arn = resolved({"Fn::GetAtt": [name, "Arn"]})
     assert deny["Resource"] == [arn, f"{arn}/*"]
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_reports_are_kept_for_ever_and_can_be_removed_unless_the_stack_is_told_otherwise() -> None:
+    bucket = stack().value(declared("AWS::S3::Bucket")["ReportsBucket"])
+
+    assert [rule["Id"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == ["OlderVersions"]
+    assert not {"ObjectLockEnabled", "ObjectLockConfiguration"} & bucket.keys()
+
+
+def test_reports_are_forgotten_and_locked_for_as_long_as_the_parameters_say() -> None:
+    of = stack(ReportsKeptDays="400", ReportsLockedDays="365")
+    bucket = of.value(declared("AWS::S3::Bucket")["ReportsBucket"])
+
+    assert bucket["LifecycleConfiguration"]["Rules"][1] == {
+        "Id": "OldReports", "Status": "Enabled", "Prefix": "reports/", "ExpirationInDays": "400",
+    }  # fmt: skip
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockConfiguration"]["Rule"] == {
+        "DefaultRetention": {"Mode": "GOVERNANCE", "Days": "365"}
+    }
+
+
+def test_a_report_is_mailed_only_as_the_identity_that_the_stack_is_told() -> None:
+    identity = "arn:aws:ses:eu-west-3:123456789012:identity/agence.example"
+
+    def mailing(**told: str) -> list[Any]:
+        return [
+            (role, one["Action"], one["Resource"])
+            for role in ROLES
+            for one in statements(role, **told)
+            if "ses:" in str(one["Action"])
+        ]
+
+    assert mailing() == []
+    assert mailing(ReportIdentityArn=identity) == [("WriteReportFunctionRole", "ses:SendEmail", identity)]
 
 
 # ------------------------------------------------------------------ the template itself

@@ -109,3 +109,4 @@ class WriteReport(Settings):
     budgets_table: str
     insights_table: str
     reports_bucket: str
+    report_sender: str  # empty: no report is mailed

@@ -1,8 +1,8 @@
 """The reporting desk: gathers what is known of a brand's month, and keeps the report's files."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,15 +17,20 @@ from parution.publishing.deliveries import Delivery
 from parution.publishing.ports import Deliveries
 from parution.records import Record
 from parution.reporting.campaigns import CampaignInputs
-from parution.reporting.contract import SCHEMA, Period, Report
+from parution.reporting.contract import Period, Report
 from parution.reporting.figures import ReportInputs, month_of, report_of
+from parution.reporting.lake import CampaignDays, LakeFile, LakeInputs, lake_files, lake_since
+from parution.reporting.manifests import File, as_json, lake_keys, manifest
 from parution.reporting.page import page
 from parution.reporting.ports import ReportFiles
-from parution.reporting.sheet import sheet
+from parution.reporting.sheet import french_sheet, sheet
 
 # With an amount older than this nobody compares today's.
 _FURTHEST_BACK = 7
 HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
+GZIP = "application/gzip"
+# Files of the lake that are written side by side; a client of S3 has ten connections.
+_AT_ONCE = 10
 
 
 class Written(Record):
@@ -57,7 +62,7 @@ class ReportingDesk:
         if row is None:
             return None
         report = report_of(self._inputs(row, now))
-        return self._keep(report, now)
+        return self._keep(report, self._lake(row, report.period, now), now)
 
     # ---------------------------------------------------------------- gathering
     def _inputs(self, row: BrandRow, now: datetime) -> ReportInputs:
@@ -100,24 +105,76 @@ class ReportingDesk:
             if period.first <= delivery.due_at.astimezone(zone).date() <= period.last:
                 yield delivery, self._deliveries.content(brand, delivery.post, delivery.content)
 
+    def _lake(self, row: BrandRow, period: Period, now: datetime) -> LakeInputs:
+        """Read all days that the lake writes again: the month's, and those before it that still move."""
+        brand = row.plan.brand
+        since = period.model_copy(update={"first": lake_since(period.first)})
+        objectives = {objective.id: objective for objective in row.plan.objectives}
+        return LakeInputs(
+            brand=brand.id,
+            timezone=brand.timezone,
+            first=since.first,
+            last=since.last,
+            now=now,
+            campaigns=tuple(
+                CampaignDays(
+                    campaign=one,
+                    objective=objectives.get(one.objective or ""),
+                    line_days=tuple(self._budgets.line_days(brand.id, one.id)),
+                    insights=tuple(self._insights.newest_lines(brand.id, one.id)),
+                    allocations=tuple(self._budgets.allocations(brand.id, one.id)),
+                )
+                for one in campaigns_of(row.plan, since, now)
+            ),
+            deliveries=tuple(self._deliveries.of_brand(brand.id)),
+            post_insights=tuple(self._insights.newest_posts(brand.id)),
+        )
+
     # ---------------------------------------------------------------- keeping
-    def _keep(self, report: Report, now: datetime) -> Written:
+    def _keep(self, report: Report, lake: LakeInputs, now: datetime) -> Written:
+        """Write the report, the lake, the manifest that says that both are whole, the pointer to it."""
         run = f"{now:%Y%m%dT%H%M%SZ}"
-        folder = f"reports/brand={report.brand.id}/period=month/dt={report.period.first:%Y-%m}/run={run}"
-        table, rows = sheet(report)
-        files = {
-            "report.json": (_json(report.model_dump(mode="json", by_alias=True)), JSON),
-            "report.html": (page(report), HTML),
-            "report.csv": (table, CSV),
-        }
-        for name, (body, content_type) in files.items():
-            self._files.write(f"{folder}/{name}", body, content_type)
-        # The manifest says that the files above are whole, the pointer that the manifest is.
-        manifest = _json(_manifest(report, {name: body for name, (body, _) in files.items()}, rows))
-        self._files.write(f"{folder}/manifest.json", manifest, JSON)
-        pointer = _json({"run": run, "folder": folder, "manifest": f"{folder}/manifest.json"})
-        latest = self._files.point(f"reports/brand={report.brand.id}/latest.json", run, pointer)
-        return Written(folder=folder, manifest=f"{folder}/manifest.json", latest=latest)
+        home = f"reports/brand={report.brand.id}"
+        folder = f"{home}/period=month/dt={report.period.first:%Y-%m}/run={run}"
+        files = files_of(report)
+        for name, file in files.items():
+            self._files.write(f"{folder}/{name}", file.body, file.content_type)
+        days = lake_files(lake, lake_keys(self._standing_manifest(home)))
+        self._write_days(days)
+        key = f"{folder}/manifest.json"
+        self._files.write(key, manifest(report, run, files, days, _counted(lake)), JSON)
+        pointer = as_json({"run": run, "folder": folder, "manifest": key})
+        latest = self._files.point(f"{home}/latest.json", run, pointer)
+        return Written(folder=folder, manifest=key, latest=latest)
+
+    def _standing_manifest(self, home: str) -> bytes | None:
+        pointer = self._files.read(f"{home}/latest.json")
+        return self._files.read(json.loads(pointer)["manifest"]) if pointer else None
+
+    def _write_days(self, files: Mapping[str, LakeFile]) -> None:
+        def write(item: tuple[str, LakeFile]) -> None:
+            self._files.write(item[0], item[1].body, GZIP)
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(write, files.items()))
+
+
+def files_of(report: Report) -> dict[str, File]:
+    """Give the report's files by name, the contract first; a French brand has the sheet of its Excel too."""
+    table, rows = sheet(report)
+    document = as_json(report.model_dump(mode="json", by_alias=True))
+    files = {
+        "report.json": File(document, JSON),
+        "report.html": File(page(report), HTML),
+        "report.csv": File(table, CSV, rows),
+    }
+    if report.brand.locale.startswith("fr"):
+        files["report.fr.csv"] = File(*_typed(french_sheet(report)))
+    return files
+
+
+def _typed(written: tuple[bytes, int]) -> tuple[bytes, str, int]:
+    return written[0], CSV, written[1]
 
 
 def campaigns_of(plan: Plan, period: Period, now: datetime) -> list[Campaign]:
@@ -134,21 +191,16 @@ def campaigns_of(plan: Plan, period: Period, now: datetime) -> list[Campaign]:
     return sorted(overlapping, key=order)
 
 
-def _manifest(report: Report, bodies: Mapping[str, bytes], rows: int) -> dict[str, Any]:
+def _counted(lake: LakeInputs) -> dict[str, Any]:
+    """Say what a run was made from: rows by kind, and when a figure was last read."""
+    lines = [row for known in lake.campaigns for row in known.insights]
+    read = [*(row.read_at for row in lines), *(row.read_at for row in lake.post_insights)]
     return {
-        "schema": SCHEMA,
-        "generated_at": report.generated_at.isoformat(),
-        "plan": {"key": report.plan.key, "digest": report.plan.digest, "version": report.plan.version},
-        "period": report.period.model_dump(mode="json"),
-        "currency": report.brand.currency,
-        "rows": {"campaigns": len(report.campaigns), "posts": len(report.posts), "report.csv": rows},
-        "files": {
-            name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-            for name, body in bodies.items()
-        },
-        "complete": True,
+        "campaigns": len(lake.campaigns),
+        "line_days": sum(len(known.line_days) for known in lake.campaigns),
+        "line_insights": len(lines),
+        "allocations": sum(len(known.allocations) for known in lake.campaigns),
+        "deliveries": len(lake.deliveries),
+        "post_insights": len(lake.post_insights),
+        "read_at": max(read).isoformat() if read else None,
     }
-
-
-def _json(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -1,11 +1,20 @@
-"""The report as a sheet: one row for each figure, for people's spreadsheets (RFC 4180, UTF-8)."""
+"""The report as a sheet: one row for each figure, for people's spreadsheets.
+
+Plain (RFC 4180, UTF-8, decimal points, ISO 8601), or as a French Excel opens it by a double click (byte order
+mark, semicolons, decimal commas, JJ/MM/AAAA on the brand's clock).
+"""
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from parution.money import decimals
 from parution.records import Record
@@ -19,7 +28,7 @@ HEADER = (
 # A spreadsheet runs a cell that begins with one of these (or its full-width form); an apostrophe makes it
 # text. After a semicolon too: where that parts the cells of a CSV, one cell of ours would become two.
 _FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)([=+@\-\uff1d\uff0b\uff0d\uff20])")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
 class Place(NamedTuple):
@@ -36,11 +45,32 @@ class Place(NamedTuple):
 def sheet(report: Report) -> tuple[bytes, int]:
     """Give the file and the number of its rows, the header not counted."""
     rows = list(_rows(report))
+    return written(HEADER, rows), len(rows)
+
+
+def french_sheet(report: Report) -> tuple[bytes, int]:
+    """Give the same rows as a French Excel reads them, and their number."""
+    zone = ZoneInfo(report.brand.timezone)
+    rows = [tuple(_in_french(dict(zip(HEADER, row, strict=True)), zone)) for row in _rows(report)]
+    return french_written([_french(f"column.{name}") for name in HEADER], rows), len(rows)
+
+
+def written(header: Iterable[str], rows: Iterable[Iterable[str]], separator: str = ",") -> bytes:
+    """Write a CSV file (RFC 4180); no cell of it runs in a spreadsheet."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
+    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+    writer.writerow(header)
     writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return text.getvalue().encode(), len(rows)
+    return text.getvalue().encode()
+
+
+def french_written(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    # Without the byte order mark Excel takes UTF-8 for the code page of Windows.
+    return b"\xef\xbb\xbf" + written(header, rows, ";")
+
+
+def decimal_comma(number: str) -> str:
+    return number.replace(".", ",")
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:
@@ -99,6 +129,40 @@ def _number(figure: Figure) -> str:
     if figure.unit == "minor" and figure.currency:
         return str(Decimal(int(figure.value)).scaleb(-decimals(figure.currency)))
     return format(Decimal(repr(figure.value)), "f")
+
+
+def _in_french(row: dict[str, str], zone: ZoneInfo) -> Iterator[str]:
+    for name, cell in row.items():
+        match name:
+            case "section" | "source":
+                yield _french(f"{name}.{cell}", cell)
+            case "figure":
+                yield _french(f"figure.{cell}", cell)
+            case "value":
+                yield decimal_comma(cell)
+            case "day" | "read_at":
+                yield french_time(cell, zone)
+            case "revisable":
+                yield {"true": "oui", "false": "non"}.get(cell, cell)
+            case _:
+                yield cell
+
+
+def french_time(text: str, zone: ZoneInfo) -> str:
+    """Write an ISO day as JJ/MM/AAAA, an instant with the time of the zone's clock behind it."""
+    if "T" in text:
+        return f"{datetime.fromisoformat(text).astimezone(zone):%d/%m/%Y %H:%M:%S}"
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else ""
+
+
+def _french(key: str, otherwise: str = "") -> str:
+    return _texts().get(key, otherwise)
+
+
+@cache
+def _texts() -> dict[str, str]:
+    texts: dict[str, str] = json.loads((Path(__file__).parent / "sheet.fr.json").read_text(encoding="utf-8"))
+    return texts
 
 
 def _harmless(cell: str) -> str:
