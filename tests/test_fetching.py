@@ -307,7 +307,7 @@ def test_a_file_without_end_is_not_read_to_its_end() -> None:
 
 
 def test_a_server_that_drips_is_left() -> None:
-    times = iter(range(0, 10_000, 6))
+    times = iter(range(0, 10_000, 3))
     net = Net(lambda _: httpx.Response(200, headers={"Content-Type": "image/png"}, stream=Endless()))
 
     outcome = Fetcher(everywhere, net, clock=lambda: next(times)).fetch(

@@ -1,7 +1,7 @@
 """Bluesky: what is sent, what stands under which key, and what each of its errors comes to."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from parution.errors import NoSuchSecret
+from parution.fetching import Fetched, NotFetched
 from parution.networks import SecretNetworks, remote_id_in
 from parution.networks.bluesky import Bluesky, Sessions, record_key, refresher
+from parution.networks.cards import Pages
 from parution.networks.pictures import proportions
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
@@ -25,6 +27,7 @@ from parution.transport import open_client
 from tests.builders import NOON, a_piece, open_fence
 from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
 
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x80\x00\x00\x01\xe0"
 PASSWORD = SecretStr("abcd-efgh-ijkl-mnop")
 NAMED = {"repo": "sandbox.example", "collection": "app.bsky.feed.post"}
 
@@ -40,14 +43,15 @@ def network(server: Server) -> Bluesky:
     return opened(server)
 
 
-def opened(server: Server) -> Bluesky:
+def opened(server: Server, pages: Pages | None = None) -> Bluesky:
     (secret,) = server.secrets().values()
     vault = MemoryTokens()
 
     def keeper(connection: Connection) -> TokenKeeper:
         return TokenKeeper(connection, vault, timedelta(seconds=120))
 
-    network = SecretNetworks(OneSecret("bsky", secret), tokens=keeper).open("bluesky", "secret:bsky")
+    networks = SecretNetworks(OneSecret("bsky", secret), tokens=keeper, pages=pages)
+    network = networks.open("bluesky", "secret:bsky")
     assert isinstance(network, Bluesky)
     return network
 
@@ -153,6 +157,26 @@ def test_a_link_alone_is_a_card_and_a_link_beside_pictures_is_written_out(
     assert pictures["text"].endswith("\n\nhttps://martin.example/noel")
     assert pictures["facets"][0]["features"][0]["uri"] == "https://martin.example/noel"
     assert pictures["embed"]["images"][0]["alt"] == "Une vitrine illuminée"
+
+
+def test_the_card_of_a_link_shows_what_its_page_says(server: Server) -> None:
+    network = opened(server, Shop())
+    alone, _ = published(network, BUCHE)
+
+    external = record_of(server, alone)["embed"]["external"]
+
+    assert (external["title"], external["description"]) == ("La bûche", "À commander")
+    assert (external["thumb"]["mimeType"], external["thumb"]["size"]) == ("image/png", len(PICTURE))
+
+
+class Shop:
+    """A page with a picture."""
+
+    def fetch(self, url: str, kinds: Sequence[str], most: int) -> Fetched | NotFetched:
+        if url.endswith(".png"):
+            return Fetched(url, "image/png", PICTURE)
+        page = "<title>La bûche</title><meta name=description content='À commander'>"
+        return Fetched(url, "text/html", f'{page}<meta property="og:image" content="/a.png">'.encode())
 
 
 def test_a_record_is_dated_by_its_plan_and_tells_its_language(server: Server, network: Bluesky) -> None:

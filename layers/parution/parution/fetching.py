@@ -9,22 +9,21 @@ the host is said to have a moment later. Each redirect begins from the start.
 import ipaddress
 import re
 import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cached_property
 from typing import NamedTuple, override
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import httpx
 import idna
 
-from parution.transport import AGENT
+from parution.transport import AGENT, trusted
 
 _REDIRECTS = 3
-_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_LONGEST = timedelta(seconds=20)  # from the first address to the last byte, redirects included
+_TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+_LONGEST = timedelta(seconds=8)  # from the first address to the last byte, redirects included
 _LONGEST_URL = 2_048
 _PORT = 443
 _MOVED = {301, 302, 303, 307, 308}
@@ -82,9 +81,13 @@ class Fetcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``inner`` is what connects; it is given requests whose host is a checked address."""
-        self._resolve, self._clock = resolve, clock
-        self._client = httpx.Client(
-            transport=_Pinned(inner or httpx.HTTPTransport(_trusted(), retries=0, trust_env=False)),
+        self._resolve, self._clock, self._inner = resolve, clock, inner
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        inner = self._inner or httpx.HTTPTransport(trusted(), retries=0, trust_env=False)
+        return httpx.Client(
+            transport=_Pinned(inner),
             follow_redirects=False,
             trust_env=False,
             timeout=_TIMEOUT,
@@ -226,8 +229,3 @@ class _Pinned(httpx.BaseTransport):
     @override
     def close(self) -> None:
         self._inner.close()
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)

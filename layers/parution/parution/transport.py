@@ -48,7 +48,7 @@ def open_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     token travels to the host that it was stored for, and nowhere else.
     """
     return httpx.Client(
-        transport=transport or httpx.HTTPTransport(_trusted(), retries=0, trust_env=False, limits=_NONE_KEPT),
+        transport=transport or httpx.HTTPTransport(trusted(), retries=0, trust_env=False, limits=_NONE_KEPT),
         follow_redirects=False,
         trust_env=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
@@ -57,7 +57,8 @@ def open_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Give the certificates that this machine trusts."""
     # Reading the certificates takes longer than everything else about a client; all may share them.
     return httpx.create_ssl_context(trust_env=False)
 

@@ -90,6 +90,7 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
     from parution.aws.queues import SqsDeliveryQueue
     from parution.aws.rate_table import RateTable
     from parution.aws.secrets import SsmSecrets
+    from parution.fetching import Fetcher
     from parution.networks import SecretNetworks
     from parution.publishing.desk import PublishingDesk
     from parution.publishing.rates import Rates
@@ -100,7 +101,7 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
     return PublishingDesk(
         deliveries=posts,
         holds=posts,
-        networks=SecretNetworks(secrets, tokens=_tokens(told, "deliver_post")),
+        networks=SecretNetworks(secrets, tokens=_tokens(told, "deliver_post"), pages=Fetcher()),
         media=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
         rates=Rates(RateTable(dynamodb, told.posts_table)),
         queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
@@ -179,6 +180,7 @@ def buying_desk(
 
 def reporting_desk(told: settings.WriteReport) -> "ReportingDesk":
     from parution.aws.budgets_table import BudgetsTable
+    from parution.aws.history import HistoryTable
     from parution.aws.insights_table import InsightsTable
     from parution.aws.posts_table import PostsTable
     from parution.aws.report_bucket import ReportBucket
@@ -192,4 +194,6 @@ def reporting_desk(told: settings.WriteReport) -> "ReportingDesk":
         insights=InsightsTable(dynamodb, told.insights_table),
         budgets=BudgetsTable(dynamodb, told.budgets_table),
         files=ReportBucket(boto3.client("s3", config=_CONFIG), told.reports_bucket),
+        holds=posts,
+        history=HistoryTable(dynamodb, told.insights_table),
     )

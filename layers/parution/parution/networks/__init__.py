@@ -1,6 +1,7 @@
 """One file per social network."""
 
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from parution.networks.cards import Pages
     from parution.networks.terms import Terms
     from parution.plan.ports import Secrets
     from parution.publishing.ports import Network
@@ -31,8 +33,11 @@ class SecretNetworks:
         secrets: "Secrets",
         client: "httpx.Client | None" = None,
         tokens: "Callable[[Connection], TokenSource] | None" = None,
+        pages: "Pages | None" = None,
     ) -> None:
+        """``pages`` reads what posts link to, for the networks that leave their cards to who posts."""
         self._secrets, self._client, self._tokens = secrets, client or open_client(), tokens
+        self._pages = pages
 
     def open(self, network: str, account: str) -> "Network":
         """Give the account behind a `secret:` name.
@@ -43,9 +48,9 @@ class SecretNetworks:
             raise NoSuchSecret(f"{account}: {_why_not(network)}")
         name, module = account.removeprefix("secret:"), import_module(CONNECTED[network])
         values = self._secrets.value(name)
-        opened: Network = module.connect(
-            name, values, self._client, *self._renewed(name, network, module, values)
-        )
+        renewed = self._renewed(name, network, module, values)
+        reads = {"pages": self._pages} if "pages" in signature(module.connect).parameters else {}
+        opened: Network = module.connect(name, values, self._client, *renewed, **reads)
         return opened
 
     def _renewed(

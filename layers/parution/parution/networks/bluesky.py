@@ -15,10 +15,11 @@ import httpx
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from parution.credentials import Credentials
+from parution.networks.cards import Pages, card_of
 from parution.networks.pictures import proportions
 from parution.networks.rate_headers import left
 from parution.networks.terms import Offer, Terms
-from parution.publishing.content import MediaRef
+from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
@@ -82,6 +83,8 @@ _LONGEST_TAG = 64
 _FACET = "app.bsky.richtext.facet"
 _ORDERED = "234567abcdefghijklmnopqrstuvwxyz"  # base32 that sorts as its numbers do
 _LARGEST_PICTURE = 2_000_000  # app.bsky.embed.images
+_LARGEST_THUMB = 1_000_000  # app.bsky.embed.external
+_CARD = "card "  # begins the reference that holds what a page says of itself
 _LONGEST_SESSION = 365 * 86_400
 
 
@@ -132,14 +135,23 @@ class _Views(BaseModel):
     posts: list[_Counts]
 
 
-def connect(name: str, values: Mapping[str, str], client: httpx.Client, tokens: TokenSource) -> "Bluesky":
+def connect(
+    name: str,
+    values: Mapping[str, str],
+    client: httpx.Client,
+    tokens: TokenSource,
+    *,
+    pages: Pages | None = None,
+) -> "Bluesky":
     """Open an account with `{"base_url", "identifier", "app_password"}`, and at will `web_url`.
+
+    Without ``pages`` a link's card shows its host alone.
 
     Raises NoSuchSecret.
     """
     secret = _secret(name, values)
     web = secret.base_url("web_url") if "web_url" in values else _WEB
-    return Bluesky(client, secret.base_url("base_url"), _identifier(secret, values), tokens, web)
+    return Bluesky(client, secret.base_url("base_url"), _identifier(secret, values), tokens, web, pages)
 
 
 def refresher(name: str, values: Mapping[str, str], client: httpx.Client) -> "tuple[Sessions, SecretStr]":
@@ -241,11 +253,17 @@ class Bluesky:
     key_lives: timedelta | None = _KEY_LIVES
     limits: tuple[Limit, ...] = ()  # 35,000 points a day: its headers tell when they run out
 
-    def __init__(
-        self, client: httpx.Client, base_url: str, identifier: str, tokens: TokenSource, web: str = _WEB
+    def __init__(  # noqa: PLR0917 (what one account is made of)
+        self,
+        client: httpx.Client,
+        base_url: str,
+        identifier: str,
+        tokens: TokenSource,
+        web: str = _WEB,
+        pages: Pages | None = None,
     ) -> None:
         self._client, self._base_url, self._identifier = client, base_url, identifier
-        self._tokens, self._web = tokens, web
+        self._tokens, self._web, self._pages = tokens, web, pages
 
     # ---------------------------------------------------------------- before the instant
     def prepare(self, piece: Piece, media: Media) -> Prepared | Refused | NotSent:
@@ -259,6 +277,8 @@ class Bluesky:
             if not isinstance(uploaded, str):
                 return uploaded
             refs.append(uploaded)
+        if (card := self._card(piece.content, access)) is not None:
+            refs.append(card)
         for handle in dict.fromkeys(_MENTION.findall(_text(piece))):
             reply = self._send("GET", "com.atproto.identity.resolveHandle", access, params={"handle": handle})
             if resolved := _as(_Resolved, reply):
@@ -267,7 +287,29 @@ class Bluesky:
                 return self._not_prepared(
                     reply, access
                 )  # nobody's handle stays text; a failure is tried again
-        return Prepared(refs=tuple(refs), good_until=_now() + _BLOB_LIVES if piece.content.media else None)
+        has_files = piece.content.media or any("thumb" in ref for ref in refs if ref.startswith(_CARD))
+        return Prepared(refs=tuple(refs), good_until=_now() + _BLOB_LIVES if has_files else None)
+
+    def _card(self, content: Content, access: Access) -> str | None:
+        """Give what the record says of the page that a link leads to; a card may have no picture."""
+        if self._pages is None or content.link is None or content.media:
+            return None
+        card = card_of(self._pages, content.link, _LARGEST_THUMB)
+        if card is None:
+            return None
+        said: dict[str, JsonValue] = {"title": card.title, "description": card.sentence}
+        if card.picture:
+            headers = {"Content-Type": card.picture.kind}
+            reply = self._send(
+                "POST",
+                "com.atproto.repo.uploadBlob",
+                access,
+                headers=headers,
+                content=card.picture.body,
+                timeout=_UPLOAD,
+            )
+            said |= {"thumb": uploaded.blob} if (uploaded := _as(_Uploaded, reply)) else {}
+        return _CARD + json.dumps(said, separators=(",", ":"), sort_keys=True)
 
     def _upload(self, ref: MediaRef, data: bytes, access: Access) -> str | Refused | NotSent:
         """Give what the record says of the file: its blob, and the proportions of a picture."""
@@ -511,9 +553,12 @@ def _embed(piece: Piece) -> dict[str, Any] | None:
         }
     if content.link is None:
         return None
-    # The page itself is not read: its host is what can be said of it.
+    # Of a page that could not be read, its host is what can be said.
     host = (urlsplit(content.link).hostname or content.link).removeprefix("www.")
-    card = {"uri": content.link, "title": host, "description": ""}
+    said: dict[str, Any] = next(
+        (json.loads(ref.removeprefix(_CARD)) for ref in piece.refs if ref.startswith(_CARD)), {}
+    )
+    card = {"uri": content.link, "title": host, "description": ""} | said
     return {"$type": "app.bsky.embed.external", "external": card}
 
 
