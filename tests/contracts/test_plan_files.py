@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 
 from parution.aws.plan_bucket import PlanBucket
@@ -12,6 +14,7 @@ from parution.errors import MediaChanged, NotAsRead
 from parution.plan.ports import StoredFile
 from parution.publishing.content import MediaRef
 from parution.sandbox.memory_plans import MemoryPlanBucket
+from parution.wiring import SIGNING
 from tests import clients
 
 KEY = "plans/boulangerie-martin.json"
@@ -75,6 +78,40 @@ def test_of_a_large_file_only_the_beginning_is_read_and_the_whole_size_told(side
 
     assert file is not None
     assert (file.body, file.size) == (b"xxxx", 10_000)
+
+
+def test_a_film_is_read_in_ranges_as_long_as_it_is_the_one_planned(side: InMemory | OnS3) -> None:
+    side.upload("media/four.mp4", b"0123456789")
+    stored = side.bucket.stored("media/four.mp4")
+    assert stored is not None
+    planned = MediaRef(key="media/four.mp4", etag=stored.etag, kind="video/mp4")
+    replaced = planned.model_copy(update={"etag": "another"})
+
+    parts = [side.bucket.part(planned, *which) for which in ((0, 4), (4, 4), (8, 4))]
+
+    assert parts == [b"0123", b"4567", b"89"]
+    assert side.bucket.size(planned) == 10
+    for read in (side.bucket.size, side.bucket.address, lambda ref: side.bucket.part(ref, 0, 4)):
+        with pytest.raises(MediaChanged):
+            read(replaced)
+
+
+def test_an_address_is_one_that_the_bucket_itself_answers(side: InMemory | OnS3) -> None:
+    side.upload("media/four.mp4", b"0123456789")
+    stored = side.bucket.stored("media/four.mp4")
+    assert stored is not None
+
+    bucket = side.bucket
+    if isinstance(side, OnS3):
+        bucket = PlanBucket(boto3.client("s3", region_name="us-east-1", config=SIGNING), "plans")
+    address = bucket.address(MediaRef(key="media/four.mp4", etag=stored.etag, kind="video/mp4"))
+
+    parts = urlsplit(address)
+    assert (parts.scheme, parts.path.endswith("media/four.mp4")) == ("https", True)
+    if isinstance(side, OnS3):
+        signed = parse_qs(parts.query)
+        assert signed["X-Amz-Expires"] == ["3600"]
+        assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
 
 
 def test_a_file_that_is_gone_is_none(side: InMemory | OnS3) -> None:

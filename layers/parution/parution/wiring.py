@@ -35,6 +35,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=10,
 )
+# Addresses for networks are signed as every region understands, and encrypted files ask for.
+SIGNING = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
 def clock() -> "Clock":
@@ -102,7 +104,7 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
         deliveries=posts,
         holds=posts,
         networks=SecretNetworks(secrets, tokens=_tokens(told, "deliver_post"), pages=Fetcher()),
-        media=PlanBucket(boto3.client("s3", config=_CONFIG), told.plans_bucket),
+        media=PlanBucket(boto3.client("s3", config=SIGNING), told.plans_bucket),
         rates=Rates(RateTable(dynamodb, told.posts_table)),
         queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         clock=clock(),
