@@ -470,7 +470,6 @@ def test_a_named_account_must_sell_the_lines_network() -> None:
         ({"audience": [{"id": "quartier"}]}, "W701", "/audience"),
         ({"on_call": {"then": "owner"}}, "W701", "/on_call"),
         ({"watch": [{"id": "presse"}]}, "W701", "/watch"),
-        ({"reports": [{"audience": "buyer", "to": ["a@b.example"]}]}, "W701", "/reports/0/to"),
         ({"schedules__watch": "rate(5 minutes)"}, "W701", "/schedules/watch"),
         ({"objectives__0__truth": "csv:orders"}, "W701", "/objectives/0/truth"),
         ({"posts__0__kind": "job"}, "W701", "/posts/0/kind"),

@@ -260,3 +260,8 @@ def _schedules(plan: Plan) -> Iterator[Problem]:
             check_expression(expression)
         except NotASchedule as error:
             yield problem("E601", pointer_to(("schedules", job)), error.wrong, error.instead)
+    for index, reader in enumerate(plan.reports):
+        if reader.to and plan.schedules.report is None:
+            said = "nobody is mailed: no schedule writes this report"
+            hint = "write schedules.report, such as cron(0 6 * * ? *)"
+            yield problem("W601", pointer_to(("reports", index, "to")), said, hint)

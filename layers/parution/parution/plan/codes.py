@@ -486,6 +486,12 @@ CODES = {
         "Write rate(5 minutes), rate(1 hour) or cron(0 7 ? * MON *): minutes, hours, day of month, month, "
         "day of week, year; one of the two days is a ?.",
     ),
+    "W601": Code(
+        "a report that is never written",
+        "A report is mailed with the first run of `schedules.report` after each of its times. Without that "
+        "schedule there is no run.",
+        "Write `schedules.report`, or leave out `to`.",
+    ),
     # ---------------------------------------------------------------- workspaces
     "E031": Code(
         "an included file is missing",

@@ -59,6 +59,19 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 Section = dict[str, JsonValue]
 
 Audience = Literal["executive", "buyer", "community"]
+# An address as SES takes it: ASCII, a foreign domain in its ASCII form.
+MailAddress = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*"
+        r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$",
+        max_length=254,
+        examples=["claire@martin.example"],
+    ),
+]
+_EVERY = (
+    r"^(day|week:(mon|tue|wed|thu|fri|sat|sun)|month:([1-9]|1\d|2[0-8]))@([01]\d|2[0-3]):[0-5]\d$"
+)
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Span = tuple[Clock, Clock]
@@ -609,11 +622,18 @@ class Reader(Record):
         description="`executive` decides, `buyer` buys the reach, `community` answers for the posts.",
         examples=["executive"],
     )
-    every: str | None = Field(None, description="When it is sent.", examples=["week:mon@07:00"])
+    every: Annotated[str, Field(pattern=_EVERY)] | None = Field(
+        None,
+        description="It is mailed with the first report after each of these times, in the brand's zone: "
+        "`day@06:00`, `week:mon@07:00`, `month:1@08:00`; left out, once a day.",
+        examples=["week:mon@07:00"],
+    )
     locale: str | None = Field(
         None, description="Its language and numbers; the brand's own where none is named.", examples=["fr-FR"]
     )
-    to: tuple[str, ...] = Field((), description="Addresses.", examples=[["claire@martin.example"]])
+    to: Annotated[tuple[MailAddress, ...], Field(max_length=50)] = Field(
+        (), description="Who is mailed.", examples=[["claire@martin.example"]]
+    )
 
 
 class Plan(Record):

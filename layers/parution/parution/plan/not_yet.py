@@ -21,10 +21,6 @@ def not_yet(plan: Plan) -> Iterator[Problem]:
     for index, objective in enumerate(plan.objectives):
         if objective.truth is not None:
             yield _idle(("objectives", index, "truth"))
-    for index, reader in enumerate(plan.reports):
-        for name in ("every", "to"):
-            if getattr(reader, name):
-                yield _idle(("reports", index, name))
     if plan.schedules.watch is not None:
         yield _idle(("schedules", "watch"))
     if plan.approvals:
