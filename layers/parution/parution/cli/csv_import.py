@@ -13,7 +13,9 @@ from rich.text import Text
 from parution.cli.options import Output
 from parution.cli.output import Format, console, fail
 from parution.cli.plans import print_findings
+from parution.cli.web_media import WebMedia
 from parution.cli.words import counted, print_json
+from parution.fetching import Fetcher
 from parution.plan.cell_times import Order
 from parution.plan.cells import Flaw
 from parution.plan.checks import examine
@@ -53,19 +55,23 @@ def import_csv(
     timezone: Annotated[str, typer.Option(help="The new brand's zone.")] = "Europe/Paris",
     locale: Annotated[str, typer.Option(help="The new brand's language and country.")] = "fr-FR",
     currency: Annotated[str, typer.Option(help="The new brand's currency.")] = "EUR",
+    fetch_media: Annotated[
+        bool, typer.Option("--fetch-media", help="Fetch pictures that lie on the web into media/fetched/.")
+    ] = False,
     format: Output = Format.TEXT,  # noqa: A002 (the option's name)
 ) -> None:
     """Read posts from a spreadsheet into a plan. With one error nothing is written, unless --partial."""
+    web = WebMedia(Fetcher())
     raw, document = _read(file), _document(plan)
     if document is None and brand is None:
         raise fail(f"there is no plan {plan}", "name one, or add --brand ID to write a new one")
     order: Order | None = None if dates is Dates.ISO else ("dmy" if dates is Dates.DMY else "mdy")
     channels = _channels(document) if document is not None else None
-    sheet = read_sheet(raw, channels, order)
+    sheet = read_sheet(raw, channels, order, web.bring if fetch_media else None)
     if document is None:
         words = {"id": brand, "name": name or brand, "locale": locale, "timezone": timezone}
         document = _new({**words, "currency": currency}, sheet)
-    done = _Import(file, plan, document, sheet)
+    done = _Import(file, plan, document, sheet, web)
     if partial and done.errors:
         done = done.without_bad_rows()
     if done.errors and (not partial or done.plan_errors or not done.merge.places):
@@ -73,6 +79,7 @@ def import_csv(
         raise typer.Exit(1)
     # Where nothing came in, the plan keeps the form that its author gave it.
     if done.changes_something or not plan.exists():
+        web.keep(plan.parent)
         plan.write_text(done.text, encoding="utf-8")
     done.tell(format, written=True)
 
@@ -81,8 +88,16 @@ class _Import:
     """A table laid into a plan, and everything that is wrong with it there."""
 
     def __init__(
-        self, file: Path, place: Path, document: dict[str, Any], sheet: Sheet, earlier: Sequence[Flaw] = ()
+        self,
+        file: Path,
+        place: Path,
+        document: dict[str, Any],
+        sheet: Sheet,
+        web: WebMedia,
+        *,
+        earlier: Sequence[Flaw] = (),
     ) -> None:
+        self._web = web
         self._file, self._place, self._sheet, self._before = file, place, sheet, document
         self.merge: Merge = merged(document.get("posts", []), sheet)
         self.text = json.dumps({**document, "posts": self.merge.posts}, ensure_ascii=False, indent=2) + "\n"
@@ -115,7 +130,8 @@ class _Import:
             for row in self._sheet.rows
             if not {row.first.line, *(c.line for c in row.cells.values())} & bad
         ]
-        return _Import(self._file, self._place, self._before, self._sheet._replace(rows=rows), self.flaws)
+        sheet = self._sheet._replace(rows=rows)
+        return _Import(self._file, self._place, self._before, sheet, self._web, earlier=self.flaws)
 
     def tell(self, form: Format, *, written: bool) -> None:
         """Print every flaw by its place, then what was done."""
@@ -169,7 +185,8 @@ class _Import:
     def _facts(self, plan: Plan) -> Facts:
         folder = self._place.parent
         there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
-        return Facts(media={name: StoredFile(etag="", size=at.stat().st_size) for name, at in there.items()})
+        sizes = {name: at.stat().st_size for name, at in there.items()} | self._web.sizes
+        return Facts(media={name: StoredFile(etag="", size=size) for name, size in sizes.items()})
 
 
 # ---------------------------------------------------------------------- files

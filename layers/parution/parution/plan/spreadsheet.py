@@ -46,6 +46,9 @@ _NOT_YET = frozenset(
 )
 _OUT = frozenset({"publie", "publiee", "published", "posted", "envoye", "sent"})
 
+# Fetches a file and gives its name under media/. Raises LookupError, saying why there is none.
+Bring = Callable[[str], str]
+
 _TITLES = 10  # rows above the header, at most
 _SPREADSHEET_ERROR = re.compile(
     r"#(N/A|NA|REF!|VALUE!|VALEUR!|NAME\?|NOM\?|DIV/0!|NUM!|NOMBRE!|NULL!|NUL!|#+)"
@@ -80,11 +83,14 @@ class Sheet(NamedTuple):
 
 
 # ---------------------------------------------------------------------- the file
-def read_sheet(raw: bytes, channels: Mapping[str, str] | None, order: Order | None = None) -> Sheet:
+def read_sheet(
+    raw: bytes, channels: Mapping[str, str] | None, order: Order | None = None, bring: Bring | None = None
+) -> Sheet:
     """Read a table of posts.
 
     ``channels`` are those of the plan, each with its network; None: each network that the table names is a
-    channel of its name. ``order`` says what 01/12/2026 means.
+    channel of its name. ``order`` says what 01/12/2026 means. ``bring`` fetches pictures that lie on the
+    web; without it they are flaws.
     """
     try:
         table = cells_of(raw)
@@ -94,7 +100,7 @@ def read_sheet(raw: bytes, channels: Mapping[str, str] | None, order: Order | No
     if found is None:
         said = "no row names the columns"
         return Sheet([], [Flaw(1, 1, "S003", said, "write a first row: id, date, time, channels, text")])
-    return _Reading(table[found], channels, order).sheet(table[found + 1 :])
+    return _Reading(table[found], channels, order, bring).sheet(table[found + 1 :])
 
 
 def _header(table: Sequence[list[Cell]]) -> int | None:
@@ -110,8 +116,13 @@ class _Reading:
     """One reading of a table's body, by its header."""
 
     def __init__(
-        self, header: Sequence[Cell], channels: Mapping[str, str] | None, order: Order | None
+        self,
+        header: Sequence[Cell],
+        channels: Mapping[str, str] | None,
+        order: Order | None,
+        bring: Bring | None,
     ) -> None:
+        self._bring = bring
         networks = {name: name for name in (*NETWORKS, *RETIRED)}
         self._channels, self._order = networks if channels is None else channels, order
         self._flaws: list[Flaw] = []
@@ -180,7 +191,7 @@ class _Reading:
             "channels": lambda: self._named_channels(cells.get("channels", first)),
             "text": lambda: _text_of(cells, "text"),
             "link": lambda: {"url": url} if (url := _text_of(cells, "link")) else None,
-            "media": lambda: _media(cells),
+            "media": lambda: _media(cells, self._bring),
             "first_comment": lambda: _text_of(cells, "first_comment"),
             "tags": lambda: _tags(_text_of(cells, "tags")),
             "pillar": lambda: as_name(_text_of(cells, "pillar")),
@@ -297,14 +308,14 @@ def _tags(text: str) -> list[str]:
     return [tag.lstrip("#") for tag in _parts(text, separators)]
 
 
-def _media(cells: Mapping[str, Cell]) -> list[dict[str, str]]:
-    names = _parts(_text_of(cells, "media"), r"[,;|\n]+")
-    for name in names:
-        if re.match(r"https?://", name):
-            said = f"'{name}' lies on the web"
-            raise Unreadable(
-                cells["media"].flaw("S010", said, "put the file under media/ and write its name")
-            )
+def _media(cells: Mapping[str, Cell], bring: Bring | None) -> list[dict[str, str]]:
+    # An address may hold commas and semicolons, a name does not: between addresses stand blanks, too.
+    text = _text_of(cells, "media")
+    on_the_web = "://" in text and not text.startswith("s3://")
+    names = _parts(text, r"[|\s]+|[,;](?=\s|https?:|$)" if on_the_web else r"[,;|\n]+")
+    names = [
+        _brought(name, cells["media"], bring) if re.match(r"https?://", name) else name for name in names
+    ]
     media = [{"src": f"s3://media/{name.removeprefix('s3://').removeprefix('media/')}"} for name in names]
     text = _text_of(cells, "alt")
     alts = _parts(text, r"[|\n]+") if len(media) > 1 else [text] if text else []
@@ -312,6 +323,18 @@ def _media(cells: Mapping[str, Cell]) -> list[dict[str, str]]:
         said = f"{len(alts)} descriptions for {len(media)} files"
         raise Unreadable(cells["alt"].flaw("S015", said, "write one for each, with | between them"))
     return [{**file, **({"alt": alts[number]} if alts else {})} for number, file in enumerate(media)]
+
+
+def _brought(url: str, cell: Cell, bring: Bring | None) -> str:
+    if bring is None:
+        said = f"'{url}' lies on the web"
+        hint = "add --fetch-media, or put the file under media/ and write its name"
+        raise Unreadable(cell.flaw("S010", said, hint))
+    try:
+        return bring(url)
+    except LookupError as why:
+        said = f"'{url}' was not fetched: {why}"
+        raise Unreadable(cell.flaw("S016", said, "put the file under media/ and write its name")) from None
 
 
 # ---------------------------------------------------------------------- into the plan
