@@ -31,7 +31,7 @@ NETWORKS = {
     # determine_quota_cost: 100 videos.insert a day for all accounts of a project.
     "youtube": NetworkFacts(daily_cap=100),
     "tiktok": NetworkFacts(),
-    "pinterest": NetworkFacts(),
+    "pinterest": NetworkFacts(connected=True),
     # tumblr/docs api.md: 250 posts a day.
     "tumblr": NetworkFacts(daily_cap=250),
     "mastodon": NetworkFacts(connected=True),

@@ -42,6 +42,7 @@ class Row(NamedTuple):
     counts: bool = True  # figures can be read where the suite runs
     reads_bodies: bool = True  # webhook: a status is all the answer there is
     repeats: bool = True  # takes the same words twice
+    uploads: tuple[str, ...] = ("picture", "film")  # kinds of which something is sent ahead
     prepares_anew: bool = False  # preparing twice makes two containers; the second is the one that counts
 
     @property
@@ -57,7 +58,7 @@ class Row(NamedTuple):
     @property
     def with_a_file(self) -> str:
         """A kind that uploads something."""
-        return next(kind for kind in ("picture", "film") if kind in self.kinds)
+        return next(kind for kind in self.uploads if kind in self.kinds)
 
     @property
     def offers(self) -> frozenset[Offer]:
