@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -77,3 +78,19 @@ def test_a_pointer_that_moved_meanwhile_is_not_overwritten(moto_aws: None, etag:
 
     assert not files._swap(LATEST, a_pointer("20261210T070000Z"), etag)
     assert files.read(LATEST) == a_pointer("20261211T070000Z")
+
+
+def test_of_all_who_claim_a_key_one_has_it(files: Files) -> None:
+    assert files.claim("mail/a.claimed.json", b"{}")
+
+    assert not files.claim("mail/a.claimed.json", b'{"later": true}')
+    assert files.read("mail/a.claimed.json") == b"{}"
+
+
+def test_a_link_names_the_file_and_ends(files: Files) -> None:
+    files.write("reports/a/report.html", b"<p>", "text/html; charset=utf-8")
+
+    link = files.link("reports/a/report.html", timedelta(hours=6))
+
+    assert "reports/a/report.html" in link
+    assert "21600" in link

@@ -15,6 +15,10 @@ ParutionError
 │   └── CrossedTwice         an adapter was about to make a second public call
 ├── ProblemRefused       an allocation problem that is malformed, or that this version can't solve exactly
 ├── CapReached           a reservation would lift exposure above the campaign's cap
+├── MailError            a report was not handed to the mail service
+│   ├── MailRefused          it was certainly not taken
+│   └── MailUnknown          nobody knows whether it was taken
+├── NotMailed            a report is written, and not every reader has it
 └── PlatformError        an advertising platform did not do what was asked
     ├── PlatformRefused      it said no, and will say no again
     ├── PlatformBusy         it says later; nothing was changed
@@ -36,6 +40,22 @@ class NotAsRead(ParutionError):
 
 class NotAccepted(ParutionError):
     """A queue took a batch but not each of its messages; sending them again is harmless."""
+
+
+class MailError(ParutionError):
+    """A message was not handed to the mail service; the text names no address."""
+
+
+class MailRefused(MailError):
+    """The service did not take the message, so that it may be sent again."""
+
+
+class MailUnknown(MailError):
+    """The answer was lost: the message may be on its way, and is never sent again."""
+
+
+class NotMailed(ParutionError):
+    """The report is written, and so many of its readers were refused their mail: another run tries again."""
 
 
 class NoSuchSecret(ParutionError):

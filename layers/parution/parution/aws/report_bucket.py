@@ -11,6 +11,8 @@ from parution.aws.items import code_of
 from parution.errors import NotAsRead
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from mypy_boto3_s3 import S3Client
 
 # Two reports of one brand at the same moment are rare, three a fault.
@@ -38,6 +40,17 @@ class ReportBucket:
             if self._swap(key, body, found[1] if found else None):
                 return True
         raise NotAsRead(key)
+
+    def claim(self, key: str, body: bytes) -> bool:
+        return self._swap(key, body, None)
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        # It ends with the credentials that signed it, which for a function's role may be sooner.
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._bucket, "Key": key},
+            ExpiresIn=int(lifetime.total_seconds()),
+        )
 
     def _standing(self, key: str) -> tuple[bytes, str] | None:
         try:

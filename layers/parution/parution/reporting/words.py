@@ -44,8 +44,10 @@ type Catalogue = dict[str, str | dict[str, str]]
 @cache
 def catalogue(language: str) -> Catalogue:
     """Read the texts of a language. Raises FileNotFoundError for one that there is none of."""
-    text = (Path(__file__).parent / f"{language}.json").read_text(encoding="utf-8")
-    return cast("Catalogue", json.loads(text))
+    folder, texts = Path(__file__).parent, cast("Catalogue", {})
+    for name in (f"{language}.json", f"mail.{language}.json", f"portfolio.{language}.json"):
+        texts |= json.loads((folder / name).read_text(encoding="utf-8"))
+    return texts
 
 
 class Words:

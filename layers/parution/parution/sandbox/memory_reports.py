@@ -1,6 +1,7 @@
 """The bucket of reports in memory, for tests and rehearsals."""
 
 import json
+from datetime import timedelta
 from threading import RLock
 
 
@@ -24,3 +25,13 @@ class MemoryReports:
                 return False
             self.write(key, body, "application/json")
             return True
+
+    def claim(self, key: str, body: bytes) -> bool:
+        with self._lock:
+            if key in self.files:
+                return False
+            self.write(key, body, "application/json")
+            return True
+
+    def link(self, key: str, lifetime: timedelta) -> str:
+        return f"https://reports.example/{key}?for={lifetime.total_seconds():.0f}"
