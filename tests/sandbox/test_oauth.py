@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -217,3 +218,75 @@ def test_an_older_access_token_lives_on_where_the_server_keeps_it(*, keeps: bool
     assert server.account(first.access) == account
     clock.now += timedelta(hours=2)
     assert server.account(first.access) is None
+
+
+# -------------------------------------------------------------------- codes
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+HERE = "http://127.0.0.1:8484/connected"
+
+
+def consent(client: FlaskClient, **more: str) -> TestResponse:
+    asked = {"response_type": "code", "client_id": "sandbox-client", "redirect_uri": HERE, "state": "s1"}
+    proof = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+    return client.get("/oauth/authorize", query_string={**asked, **proof, **more})
+
+
+def code_of(client: FlaskClient) -> str:
+    return parse_qs(urlsplit(consent(client).headers["Location"]).query)["code"][0]
+
+
+def redeem(client: FlaskClient, code: str, **more: str) -> TestResponse:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": HERE, "code_verifier": VERIFIER}
+    return client.post("/oauth/token", data={**form, **APP, **more})
+
+
+def test_a_code_gives_a_pair_to_whoever_holds_the_verifier(client: FlaskClient) -> None:
+    answer = redeem(client, code_of(client))
+
+    assert opened(client, answer.get_json()["access_token"]) == 200
+
+
+def test_a_code_that_is_used_twice_ends_what_came_of_it(client: FlaskClient) -> None:
+    code = code_of(client)
+    access = redeem(client, code).get_json()["access_token"]
+
+    again = redeem(client, code)
+
+    assert again.get_json()["error"] == "invalid_grant"
+    assert opened(client, access) == 401
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"code_verifier": "another"}, {"redirect_uri": HERE + "/"}, {"code": "made-up"}]
+)
+def test_a_code_serves_nobody_else(client: FlaskClient, wrong: dict[str, str]) -> None:
+    answer = redeem(client, code_of(client), **wrong)
+
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_code_lives_for_half_a_minute() -> None:
+    clock = Clock()
+    client = create_app(clock=clock).test_client()
+    code = code_of(client)
+
+    clock.now += timedelta(seconds=30)
+
+    assert redeem(client, code).get_json()["error"] == "invalid_grant"
+
+
+def test_a_client_without_a_proof_key_gets_no_code(client: FlaskClient) -> None:
+    answer = consent(client, code_challenge_method="plain")
+
+    assert answer.headers["Location"] == f"{HERE}?error=invalid_request&state=s1"
+
+
+def test_nobody_is_sent_to_an_address_for_an_unknown_client(client: FlaskClient) -> None:
+    assert consent(client, client_id="unknown").status_code == 400
+
+
+def test_a_person_may_say_no() -> None:
+    client = create_app(clock=Clock(), consents=False).test_client()
+
+    assert consent(client).headers["Location"] == f"{HERE}?error=access_denied&state=s1"

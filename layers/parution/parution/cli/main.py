@@ -10,6 +10,7 @@ from parution.cli import (
     apply,
     calendar_file,
     changes,
+    connect,
     csv_import,
     demo,
     explain,
@@ -70,6 +71,7 @@ app.command()(resolve.resolve)
 app.command()(resolve.approve)
 app.command()(history.history)
 app.command()(networks.networks)
+app.command()(connect.connect)
 app.command()(migrate.migrate)
 app.command("import-csv")(csv_import.import_csv)
 app.command("export-csv")(csv_import.export_csv)

@@ -55,6 +55,14 @@ class App(NamedTuple):
     client_secret: SecretStr | None = None
     in_header: bool = True  # HTTP Basic, which every server must take (2.3.1); some want it in the body
     id_field: str = "client_id"  # TikTok says client_key
+    dead: frozenset[str] = frozenset({"invalid_grant"})  # codes of a refresh token that is no good
+
+    def shown(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Give the headers and the fields of the form by which the app says who it is."""
+        if self.client_secret and self.in_header:
+            return {"Authorization": _basic(self.client_id, self.client_secret)}, {}
+        secret = {"client_secret": self.client_secret.get_secret_value()} if self.client_secret else {}
+        return {}, {self.id_field: self.client_id, **secret}
 
 
 class RefreshGrant:
@@ -74,15 +82,8 @@ class RefreshGrant:
                 return _pair(reply) or self._failure(reply)
 
     def _request(self, refresh_token: SecretStr) -> httpx.Request:
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()}
-        headers = {}
-        secret = self._app.client_secret
-        if secret and self._app.in_header:
-            headers["Authorization"] = _basic(self._app.client_id, secret)
-        else:
-            form[self._app.id_field] = self._app.client_id
-        if secret and not self._app.in_header:
-            form["client_secret"] = secret.get_secret_value()
+        headers, form = self._app.shown()
+        form |= {"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()}
         return self._client.build_request("POST", self._url, data=form, headers=headers, timeout=_TIMEOUT)
 
     def _failure(self, answer: Answer) -> Refused | Later | Unknown:
@@ -92,7 +93,7 @@ class RefreshGrant:
         """
         error, host = parsed(_Error, answer), self._url.host
         code = error.error if error and answer.status < _SERVERS_FAULT else ""
-        if code == "invalid_grant":
+        if code in self._app.dead:
             return Refused(reason=f"{host} no longer takes the refresh token: withdrawn, expired, or used up")
         if code in _ABOUT_THE_APP:
             return Later(reason=f"{host} {_ABOUT_THE_APP[code]} ({code})", retry_after=_LATER)

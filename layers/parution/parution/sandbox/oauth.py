@@ -1,23 +1,27 @@
-"""A token server by RFC 6749, section 6: refresh tokens that rotate, with grace or with reuse detected.
+"""A token server by RFC 6749: codes with their proof keys (RFC 7636), and refresh tokens that rotate.
 
 A network's sandbox registers its routes beside its own; alone it serves the tests of what refreshes tokens.
 """
 
 import base64
 import binascii
+import hashlib
+import hmac
 import itertools
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlencode
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from parution.sandbox.faults import Clock, Faults, FaultyServer, Journal, control, utc_now
 
 CLIENTS: Mapping[str, str | None] = {"sandbox-client": "sandbox-secret"}  # None: a public client
 GRANTS = {"sandbox-refresh": "sandbox"}  # refresh tokens given at the beginning, and whose they are
+_CODE_LIVES = timedelta(seconds=30)  # as X's; the standard allows ten minutes
 
 
 class Issued(NamedTuple):
@@ -26,6 +30,7 @@ class Issued(NamedTuple):
     access: str
     refresh: str | None  # None: the one that was used lives on
     lifetime: timedelta
+    scope: str | None = None  # None: what was asked for (RFC 6749, 5.1)
 
 
 class OAuthError(Exception):
@@ -48,6 +53,14 @@ class _Refresh:
         self.family, self.expires_at = family, expires_at
         self.used_at: datetime | None = None
         self.successors: list[_Refresh] = []
+
+
+class _Code(NamedTuple):
+    family: "_Family"
+    redirect: str
+    challenge: str
+    expires_at: datetime
+    scope: str | None
 
 
 class _Access(NamedTuple):
@@ -83,6 +96,45 @@ class TokenServer:
         self._lock, self._numbers = threading.Lock(), itertools.count(1)
         self._refreshes: dict[str, _Refresh] = {}
         self._accesses: dict[str, _Access] = {}
+        self._codes: dict[str, _Code] = {}
+        self._used: dict[str, _Code] = {}
+
+    def consent(
+        self, client: str, to: str, challenge: str, account: str = "sandbox", scope: str | None = None
+    ) -> str:
+        """Let a person say yes to a client; give the code for the address ``to``."""
+        with self._lock:
+            code = f"sandbox-code-{next(self._numbers)}"
+            family, ends = _Family(account, client), self._clock() + _CODE_LIVES
+            self._codes[code] = _Code(family, to, challenge, ends, scope)
+            return code
+
+    def redeem(self, client: str, code: str, to: str, verifier: str) -> Issued:
+        """Exchange a code, which works once; used again, it ends what came of it (RFC 6749, 4.1.2).
+
+        Raises OAuthError: invalid_grant.
+        """
+        with self._lock:
+            if code in self._used:
+                self._end(self._used[code].family, "code reuse")
+            known = self._codes.pop(code, None)
+            if known is None or self._clock() >= known.expires_at:
+                raise OAuthError("invalid_grant")
+            if (
+                known.family.client != client
+                or known.redirect != to
+                or not _proves(verifier, known.challenge)
+            ):
+                raise OAuthError("invalid_grant")
+            self._used[code] = known
+            return self._issue(known.family, None)[0]._replace(scope=known.scope)
+
+    def knows(self, client: str) -> bool:
+        return client in self._clients
+
+    def register(self, client: str, secret: str) -> None:
+        """Let another client in, as Mastodon does for whoever asks."""
+        self._clients[client] = secret
 
     def grant(self, account: str, client: str = "sandbox-client", refresh: str | None = None) -> Issued:
         """Issue a first pair, as after a person's yes; ``refresh`` names its refresh token."""
@@ -160,6 +212,7 @@ def create_app(
     clock: Clock = utc_now,
     grace: timedelta = timedelta(0),
     rotates: bool = True,
+    consents: bool = True,
 ) -> Flask:
     """Make a token server of its own, with an account to open at ``/account``."""
     journal, faults = Journal(), Faults()
@@ -168,15 +221,36 @@ def create_app(
         server.grant(account, next(iter(clients)), refresh)
     app = Flask("parution-sandbox-oauth")
     app.register_blueprint(control(faults, journal))
-    app.register_blueprint(routes(server))
+    app.register_blueprint(routes(server, consents=consents))
     _serve_account(app, server)
     app.wsgi_app = FaultyServer(app.wsgi_app, faults)  # type: ignore[method-assign]
     return app
 
 
-def routes(server: TokenServer) -> Blueprint:
-    """Make the routes of a token server: ``/oauth/token`` and ``/oauth/revoke`` (RFC 7009)."""
-    made = Blueprint("oauth", __name__, url_prefix="/oauth")
+def _proves(verifier: str, challenge: str) -> bool:
+    """Compare by S256; TikTok's challenge is the same digest in hexadecimal."""
+    digest = hashlib.sha256(verifier.encode())
+    encoded = base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    return not challenge or any(
+        hmac.compare_digest(one.encode(), challenge.encode()) for one in (encoded, digest.hexdigest())
+    )
+
+
+def routes(
+    server: TokenServer,
+    *,
+    authorise: str = "/oauth/authorize",
+    token: str = "/oauth/token",  # noqa: S107 (an address)
+    proof: bool = True,
+    consents: bool = True,
+    withheld: frozenset[str] = frozenset(),
+) -> Blueprint:
+    """Make the routes of a token server, and ``/oauth/revoke`` (RFC 7009).
+
+    ``proof``: no code without a proof key. ``consents``: what the person answers, without being asked;
+    ``withheld``: the scopes whose boxes they leave empty.
+    """
+    made = Blueprint("oauth", __name__)
 
     @made.errorhandler(OAuthError)
     def told(error: OAuthError) -> Response:
@@ -186,18 +260,26 @@ def routes(server: TokenServer) -> Blueprint:
             response.headers["WWW-Authenticate"] = 'Basic realm="sandbox"'
         return _unkept(response)
 
-    @made.post("/token")
-    def token() -> Response:
+    @made.get(authorise)
+    def ask() -> AnyResponse:
+        return _answered(server, request.args, withheld, proof=proof, consents=consents)
+
+    @made.post(token)
+    def issue() -> Response:
         if any(len(values) > 1 for _, values in request.form.lists()):
             raise OAuthError("invalid_request")
-        if request.form.get("grant_type") != "refresh_token":
-            raise OAuthError("unsupported_grant_type" if "grant_type" in request.form else "invalid_request")
-        client = _client(server)
-        if not request.form.get("refresh_token"):
-            raise OAuthError("invalid_request")
-        return _unkept(jsonify(_shown(server.refresh(client, request.form["refresh_token"]))))
+        match request.form.get("grant_type"):
+            case "authorization_code":
+                issued = _redeemed(server, _client(server))
+            case "refresh_token":
+                issued = _renewed(server, _client(server))
+            case None:
+                raise OAuthError("invalid_request")
+            case _:
+                raise OAuthError("unsupported_grant_type")
+        return _unkept(jsonify(_shown(issued)))
 
-    @made.post("/revoke")
+    @made.post("/oauth/revoke")
     def revoke() -> tuple[str, int]:
         _client(server)
         server.revoke(request.form.get("token", ""))
@@ -206,9 +288,44 @@ def routes(server: TokenServer) -> Blueprint:
     return made
 
 
+def _answered(
+    server: TokenServer, said: Mapping[str, str], withheld: frozenset[str], *, proof: bool, consents: bool
+) -> AnyResponse:
+    """Send the browser back with what the person answers."""
+    client, to = said.get("client_id") or said.get("client_key", ""), said.get("redirect_uri", "")
+    # Nobody is sent to an address that a stranger named (RFC 6749, 4.1.2.1).
+    if not server.knows(client) or not to.startswith("http"):
+        raise OAuthError("invalid_request")
+    for_code = said.get("response_type") == "code"
+    proven = not proof or said.get("code_challenge_method") == "S256"
+    if not consents:
+        told = {"error": "access_denied"}
+    elif not for_code or not proven:
+        told = {"error": "invalid_request"}
+    else:
+        asked = said.get("scope", "").replace(",", " ").split()
+        given = " ".join(one for one in asked if one not in withheld) if withheld else None
+        told = {"code": server.consent(client, to, said.get("code_challenge", ""), scope=given)}
+    return redirect(f"{to}?{urlencode(told | {'state': said.get('state', '')})}")
+
+
+def _redeemed(server: TokenServer, client: str) -> Issued:
+    said = request.form
+    return server.redeem(
+        client, said.get("code", ""), said.get("redirect_uri", ""), said.get("code_verifier", "")
+    )
+
+
+def _renewed(server: TokenServer, client: str) -> Issued:
+    if not request.form.get("refresh_token"):
+        raise OAuthError("invalid_request")
+    return server.refresh(client, request.form["refresh_token"])
+
+
 def _client(server: TokenServer) -> str:
     """Say who asks, by HTTP Basic or in the body, never by both (RFC 6749, 2.3.1)."""
-    client, secret = _basic() or (request.form.get("client_id", ""), request.form.get("client_secret"))
+    named = request.form.get("client_id") or request.form.get("client_key", "")
+    client, secret = _basic() or (named, request.form.get("client_secret"))
     if "Authorization" in request.headers and "client_secret" in request.form:
         raise OAuthError("invalid_request")
     server.authenticate(client, secret)
@@ -232,7 +349,8 @@ def _shown(issued: Issued) -> dict[str, str | int]:
         "token_type": "Bearer",
         "expires_in": int(issued.lifetime.total_seconds()),
     }
-    return shown if issued.refresh is None else shown | {"refresh_token": issued.refresh}
+    more = {"refresh_token": issued.refresh, "scope": issued.scope}
+    return shown | {name: value for name, value in more.items() if value is not None}
 
 
 def _unkept(response: Response) -> Response:

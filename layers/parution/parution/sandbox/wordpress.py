@@ -318,6 +318,14 @@ def _file(file: Mapping[str, Any]) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- for people
 def _serve_people(app: Flask, blog: Blog) -> None:
+    @app.get("/wp-json/wp/v2/users/me")
+    def me() -> Response:
+        name = blog.caller()
+        if name is None:
+            raise Refusal("rest_not_logged_in", "You are not currently logged in.", 401)
+        may = {"publish_posts": True, "upload_files": True}
+        return jsonify(id=1, name=name, slug=name, capabilities=may)
+
     @app.get("/")
     def read() -> Response:
         public = [one for one in reversed(blog.posts.values()) if one["status"] == "publish"]
