@@ -261,7 +261,7 @@ def test_a_code_that_is_used_twice_ends_what_came_of_it(client: FlaskClient) -> 
     "wrong", [{"code_verifier": "another"}, {"redirect_uri": HERE + "/"}, {"code": "made-up"}]
 )
 def test_a_code_serves_nobody_else(client: FlaskClient, wrong: dict[str, str]) -> None:
-    answer = redeem(client, code_of(client), **wrong)
+    answer = redeem(client, **{"code": code_of(client), **wrong})
 
     assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_grant")
 
