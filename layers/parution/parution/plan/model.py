@@ -29,7 +29,7 @@ NETWORKS = {
     # LinkedIn publishes none; Ayrshare, which posts for many, counts 150 a day and account.
     "linkedin": NetworkFacts(daily_cap=150),
     # determine_quota_cost: 100 videos.insert a day for all accounts of a project.
-    "youtube": NetworkFacts(daily_cap=100),
+    "youtube": NetworkFacts(connected=True, daily_cap=100),
     "tiktok": NetworkFacts(),
     "pinterest": NetworkFacts(connected=True),
     # tumblr/docs api.md: 250 posts a day.
