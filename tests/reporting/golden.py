@@ -35,8 +35,8 @@ def verdicts() -> dict[str, dict[str, str]]:
     sentences: dict[str, dict[str, str]] = {}
     for name, (make, now) in SITUATIONS.items():
         for language, locale in (("fr", "fr-FR"), ("en", "en-GB")):
-            report = json.loads(in_language(make(), locale).written(now)["report.json"])
-            sentences.setdefault(name, {})[language] = report["verdict"]["text"]
+            said = in_language(make(), locale).report(now).verdict
+            sentences.setdefault(name, {})[language] = " ".join(filter(None, (said.text, said.totals)))
     return sentences
 
 

@@ -16,8 +16,10 @@ from parution.plan.model import Campaign, Plan
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
+from parution.reporting.contract import Report
 from parution.reporting.desk import ReportingDesk
 from parution.sandbox.memory_budgets import MemoryBudgets
+from parution.sandbox.memory_history import MemoryHistory
 from parution.sandbox.memory_insights import MemoryInsights
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_reports import MemoryReports
@@ -38,6 +40,7 @@ class Month:
     insights: MemoryInsights = field(default_factory=MemoryInsights)
     budgets: MemoryBudgets = field(default_factory=MemoryBudgets)
     files: MemoryReports = field(default_factory=MemoryReports)
+    history: MemoryHistory = field(default_factory=MemoryHistory)
 
     def __post_init__(self) -> None:
         row = BrandRow(
@@ -60,6 +63,8 @@ class Month:
             insights=self.insights,
             budgets=self.budgets,
             files=self.files,
+            holds=self.posts,
+            history=self.history,
         )
 
     def written(self, now: datetime) -> dict[str, bytes]:
@@ -68,6 +73,12 @@ class Month:
         assert done is not None
         files = self.files.files.items()
         return {key.rpartition("/")[2]: body for key, (body, _) in files if key.startswith(f"{done.folder}/")}
+
+    def report(self, now: datetime) -> Report:
+        """Give the report as a record: no page is drawn."""
+        found = self.desk().report(self.brand, now)
+        assert found is not None
+        return found
 
     # ---------------------------------------------------------------- posts
     def publish(self, post: str, channel: str, network: str, at: datetime, text: str, **facts: Any) -> None:

@@ -14,7 +14,7 @@ from parution.buying import guardrails
 from parution.buying.pacing import Limit
 from parution.buying.problems import Constraint, Leftover
 from parution.publishing.deliveries import State
-from parution.reporting.verdict import SITUATIONS
+from parution.reporting.situations import SITUATIONS
 from parution.reporting.words import LANGUAGES, Words, catalogue, network_name, printable
 
 SOURCES = [

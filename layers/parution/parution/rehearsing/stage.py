@@ -111,6 +111,8 @@ class Stage:
             insights=self.insights,
             budgets=self.budgets,
             files=self.reports,
+            holds=self.posts,
+            history=self.posts.history,
         )
 
     def tell_readers_of(self, brand: Brand) -> None:

@@ -50,6 +50,7 @@ class CampaignInputs(Record):
     previous: Allocation | None = None  # of the last day before, on which any money stood
     post_days: frozenset[date] = frozenset()
     pauses: tuple[Pause, ...] = ()
+    allocations: tuple[Allocation, ...] = ()  # the newest of each day
     last_told: CampaignFigures | None = None  # in the report before this one
 
 
@@ -323,7 +324,7 @@ def _line(
         results=grid.claimed(results, objective.unit if objective else "count", keys),
         cost_per_result=grid.derived_money(_cost(spent, results)),
         days_without_figures=grid.without_figures(name),
-        allocated=money(allocated, grid.currency, "ledger"),
+        allocated=grid.from_ledger(allocated, keys),
         variance=grid.derived_money(variance),
         # No connector reads how many people were reached.
         reach=grid.claimed(None, "count", ()),

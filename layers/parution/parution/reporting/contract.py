@@ -367,6 +367,7 @@ class PostRow(Record):
     replies: Figure
     reactions: Figure | None = None  # of those three, what the network gives
     tags: tuple[str, ...] = ()
+    part: int = 0  # of a thread; the network's figures are those of the first part
 
 
 class PostsSummary(Record):

@@ -1,32 +1,27 @@
 """The reporting desk: gathers what is known of a brand's month, and keeps the report's files."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from parution.buying.campaigns import Allocation
 from parution.buying.ports import Budgets
+from parution.guarding.holds import Holds
 from parution.measuring.ports import Insights
-from parution.plan.model import Campaign, Plan
 from parution.plan.ports import BrandRow, Brands
-from parution.publishing.content import Content
-from parution.publishing.deliveries import Delivery
+from parution.publishing.history import History
 from parution.publishing.ports import Deliveries
 from parution.records import Record
-from parution.reporting.campaigns import CampaignInputs
 from parution.reporting.contract import Period, Report
-from parution.reporting.figures import ReportInputs, month_of, report_of
+from parution.reporting.figures import report_of
+from parution.reporting.gathering import Gathering, campaigns_of, folder_of, home_of, run_of
 from parution.reporting.lake import CampaignDays, LakeFile, LakeInputs, lake_files, lake_since
 from parution.reporting.manifests import File, as_json, lake_keys, manifest
 from parution.reporting.page import page
 from parution.reporting.ports import ReportFiles
 from parution.reporting.sheet import french_sheet, sheet
 
-# With an amount older than this nobody compares today's.
-_FURTHEST_BACK = 7
 HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 GZIP = "application/gzip"
 # Files of the lake that are written side by side; a client of S3 has ten connections.
@@ -52,59 +47,34 @@ class ReportingDesk:
         insights: Insights,
         budgets: Budgets,
         files: ReportFiles,
+        holds: Holds,
+        history: History,
     ) -> None:
         self._brands, self._deliveries, self._insights = brands, deliveries, insights
         self._budgets, self._files = budgets, files
+        self._gathering = Gathering(
+            deliveries=deliveries,
+            insights=insights,
+            budgets=budgets,
+            files=files,
+            holds=holds,
+            history=history,
+        )
 
     def write(self, brand: str, now: datetime) -> Written | None:
         """Write the report of the brand's month; None when there is no such brand."""
-        row, now = self._brands.brand(brand), now.astimezone(UTC).replace(microsecond=0)
+        row, now = self._brands.brand(brand), _to_the_second(now)
         if row is None:
             return None
-        report = report_of(self._inputs(row, now))
+        report = report_of(self._gathering.inputs(row, now))
         return self._keep(report, self._lake(row, report.period, now), now)
 
+    def report(self, brand: str, now: datetime) -> Report | None:
+        """Give the report that would be written; None when there is no such brand."""
+        row = self._brands.brand(brand)
+        return report_of(self._gathering.inputs(row, _to_the_second(now))) if row else None
+
     # ---------------------------------------------------------------- gathering
-    def _inputs(self, row: BrandRow, now: datetime) -> ReportInputs:
-        brand = row.plan.brand
-        period = month_of(now, brand.timezone)
-        return ReportInputs(
-            row=row,
-            now=now,
-            campaigns=tuple(
-                self._campaign(row, campaign, now) for campaign in campaigns_of(row.plan, period, now)
-            ),
-            deliveries=tuple(self._posts(brand.id, period)),
-            post_insights=tuple(self._insights.newest_posts(brand.id)),
-        )
-
-    def _campaign(self, row: BrandRow, campaign: Campaign, now: datetime) -> CampaignInputs:
-        plan, brand = row.plan, row.plan.brand
-        today = now.astimezone(ZoneInfo(brand.timezone)).date()
-        objectives = {objective.id: objective for objective in plan.objectives}
-        return CampaignInputs(
-            campaign=campaign,
-            objective=objectives.get(campaign.objective or ""),
-            account=self._budgets.account(brand.id, campaign.id),
-            line_days=tuple(self._budgets.line_days(brand.id, campaign.id)),
-            insights=tuple(self._insights.newest_lines(brand.id, campaign.id)),
-            allocation=self._budgets.allocation(brand.id, campaign.id, today),
-            previous=self._previous(brand.id, campaign.id, today),
-            post_days=frozenset(row.boosted_days.get(campaign.id, ())),
-        )
-
-    def _previous(self, brand: str, campaign: str, today: date) -> Allocation | None:
-        """Give the allocation of the last day on which money stood, up to a week back."""
-        days = (today - timedelta(days=back) for back in range(1, _FURTHEST_BACK + 1))
-        found = (self._budgets.allocation(brand, campaign, day) for day in days)
-        return next((one for one in found if one and any(one.amounts.values())), None)
-
-    def _posts(self, brand: str, period: Period) -> Iterator[tuple[Delivery, Content]]:
-        zone = ZoneInfo(period.timezone)
-        for delivery in self._deliveries.of_brand(brand):
-            if period.first <= delivery.due_at.astimezone(zone).date() <= period.last:
-                yield delivery, self._deliveries.content(brand, delivery.post, delivery.content)
-
     def _lake(self, row: BrandRow, period: Period, now: datetime) -> LakeInputs:
         """Read all days that the lake writes again: the month's, and those before it that still move."""
         brand = row.plan.brand
@@ -133,9 +103,8 @@ class ReportingDesk:
     # ---------------------------------------------------------------- keeping
     def _keep(self, report: Report, lake: LakeInputs, now: datetime) -> Written:
         """Write the report, the lake, the manifest that says that both are whole, the pointer to it."""
-        run = f"{now:%Y%m%dT%H%M%SZ}"
-        home = f"reports/brand={report.brand.id}"
-        folder = f"{home}/period=month/dt={report.period.first:%Y-%m}/run={run}"
+        run, home = run_of(now), home_of(report.brand.id)
+        folder = folder_of(report.brand.id, report.period, now)
         files = files_of(report)
         for name, file in files.items():
             self._files.write(f"{folder}/{name}", file.body, file.content_type)
@@ -173,22 +142,12 @@ def files_of(report: Report) -> dict[str, File]:
     return files
 
 
+def _to_the_second(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(microsecond=0)
+
+
 def _typed(written: tuple[bytes, int]) -> tuple[bytes, str, int]:
     return written[0], CSV, written[1]
-
-
-def campaigns_of(plan: Plan, period: Period, now: datetime) -> list[Campaign]:
-    """Give the campaigns that overlap the period: running ones first, then those to come, larger first."""
-    today = now.astimezone(ZoneInfo(period.timezone)).date()
-
-    def order(campaign: Campaign) -> tuple[int, int, str]:
-        first, last = campaign.flight
-        return (2 if last < today else 1 if first > today else 0), -campaign.budget, campaign.id
-
-    overlapping = (
-        one for one in plan.campaigns if one.flight[0] <= period.last and one.flight[1] >= period.first
-    )
-    return sorted(overlapping, key=order)
 
 
 def _counted(lake: LakeInputs) -> dict[str, Any]:

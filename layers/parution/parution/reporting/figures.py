@@ -10,11 +10,13 @@ from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.records import Record
+from parution.reporting.alerts import alerts
 from parution.reporting.campaigns import CampaignInputs, campaign_figures
 from parution.reporting.contract import (
     SCHEMA,
     BrandFacts,
     CampaignFigures,
+    Compared,
     Note,
     Period,
     PlanFacts,
@@ -22,8 +24,14 @@ from parution.reporting.contract import (
     PostsSummary,
     Report,
 )
+from parution.reporting.objectives import progress, totals
+from parution.reporting.organic import both, community, ranking
 from parution.reporting.posts import ON_TIME, post_rows, summary
-from parution.reporting.verdict import verdict
+from parution.reporting.restated import restated
+from parution.reporting.stops import Stop
+from parution.reporting.timing import timing
+from parution.reporting.upkeep import upkeep
+from parution.reporting.verdict import NONE_YET, verdict
 from parution.reporting.words import Words, printable
 
 
@@ -35,6 +43,9 @@ class ReportInputs(Record):
     campaigns: tuple[CampaignInputs, ...]
     deliveries: tuple[tuple[Delivery, Content], ...]  # of the period
     post_insights: tuple[PostInsight, ...]
+    stops: tuple[Stop, ...] = ()
+    compared: Compared | None = None
+    before: Report | None = None  # the one that it is compared with
 
 
 def month_of(now: datetime, timezone: str) -> Period:
@@ -50,21 +61,47 @@ def report_of(inputs: ReportInputs) -> Report:
     period, zone = month_of(now, brand.timezone), ZoneInfo(brand.timezone)
     campaigns = tuple(campaign_figures(one, zone, now) for one in inputs.campaigns)
     posts = post_rows(inputs.deliveries, inputs.post_insights, now)
-    counted = summary(posts, now)
-    words = Words(brand.locale, brand.timezone)
-    return Report(
+    counted, deliveries = summary(posts, now), [delivery for delivery, _ in inputs.deliveries]
+    days, over = (period.last - period.first).days + 1, now.astimezone(zone).day - 1
+    report = Report(
         schema=SCHEMA,
         generated_at=now,
         brand=_brand_facts(brand),
         period=period,
         plan=PlanFacts(**inputs.row.model_dump(include=set(PlanFacts.model_fields))),
-        verdict=verdict(campaigns, counted, words, month=period.first, currency=brand.currency),
+        verdict=NONE_YET,
         campaigns=campaigns,
         posts=posts,
         posts_summary=counted,
         notes=tuple(_notes(inputs, campaigns, posts)),
         terms=_terms(campaigns, counted),
+        totals=tuple(totals(campaigns)),
+        objectives=tuple(
+            progress(inputs.row.plan.objectives, campaigns, f"{period.first:%Y-%m}", over / days)
+        ),
+        both=both(posts, [(one.campaign, one.insights) for one in inputs.campaigns], period, now),
+        ranking=ranking(posts, now),
+        timing=timing(posts, zone),
+        community=community(posts),
+        alerts=alerts(
+            inputs.stops,
+            deliveries,
+            [allocation for one in inputs.campaigns for allocation in one.allocations],
+            period,
+            now,
+        ),
+        compared=inputs.compared,
+        restated=restated(inputs.before, campaigns, zone),
+        cost=upkeep(
+            inputs.row.plan,
+            inputs.deliveries,
+            [day for one in inputs.campaigns for day in one.line_days],
+            period,
+            now,
+        ),
     )
+    words = Words(brand.locale, brand.timezone)
+    return report.model_copy(update={"verdict": verdict(report, words)})
 
 
 def _brand_facts(brand: Brand) -> BrandFacts:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from parution.reporting.charts import NARROW, WIDE, lines_chart, lines_text, pacing_chart, pacing_text
 from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, Report
 from parution.reporting.splits import Split
-from parution.reporting.verdict import PACE_TOLERANCE, TARGET_TOLERANCE
+from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE
 from parution.reporting.words import Words, network_name
 
 # What a mail or a phone takes well, in bytes.

@@ -9,6 +9,8 @@ from parution.measuring.schedule import READ_UNTIL
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.reporting.contract import Figure, PostRow, PostsSummary, derived
+from parution.reporting.organic import reactions
+from parution.reporting.timing import quantile
 from parution.reporting.words import printable
 
 # Up to this late a reader sees no difference; what a network itself needs to show a post is of this order.
@@ -24,12 +26,12 @@ def post_rows(
     deliveries: Iterable[tuple[Delivery, Content]], insights: Iterable[PostInsight], now: datetime
 ) -> tuple[PostRow, ...]:
     """Show deliveries by the instant they were planned for."""
-    newest = {(insight.post, insight.channel): insight for insight in insights}
+    newest = {(insight.post, insight.channel, 0): insight for insight in insights}
     rows = (
-        _post_row(delivery, content, newest.get((delivery.post, delivery.channel)), now)
+        _post_row(delivery, content, newest.get((delivery.post, delivery.channel, delivery.part)), now)
         for delivery, content in deliveries
     )
-    return tuple(sorted(rows, key=lambda row: (row.due_at, row.post, row.channel)))
+    return tuple(sorted(rows, key=lambda row: (row.due_at, row.post, row.channel, row.part)))
 
 
 def summary(rows: Sequence[PostRow], now: datetime) -> PostsSummary:
@@ -49,6 +51,10 @@ def summary(rows: Sequence[PostRow], now: datetime) -> PostsSummary:
         not_out=count([row for row in expected if row.state != State.PUBLISHED]),
         median_late=derived(median(late) if late else None, "seconds"),
         worst_late=derived(max(late, default=None), "seconds"),
+        late_95=derived(quantile(late, 0.95), "seconds"),
+        late_99=derived(quantile(late, 0.99), "seconds"),
+        waiting=count([row for row in wanted if row.state == State.AWAITING_APPROVAL]),
+        held=count([row for row in wanted if row.state == State.HELD]),
     )
 
 
@@ -63,7 +69,7 @@ def excerpt(text: str) -> str:
 
 def _post_row(delivery: Delivery, content: Content, insight: PostInsight | None, now: datetime) -> PostRow:
     late = delivery.published_at - delivery.due_at if delivery.published_at else None
-    return PostRow(
+    row = PostRow(
         post=delivery.post,
         channel=delivery.channel,
         network=delivery.network,
@@ -79,7 +85,10 @@ def _post_row(delivery: Delivery, content: Content, insight: PostInsight | None,
         likes=_reaction(insight, insight.likes if insight else None, delivery, now),
         shares=_reaction(insight, insight.shares if insight else None, delivery, now),
         replies=_reaction(insight, insight.replies if insight else None, delivery, now),
+        tags=tuple(printable(tag) for tag in content.tags),
+        part=delivery.part,
     )
+    return row.model_copy(update={"reactions": reactions(row)})
 
 
 def _on_time(delivery: Delivery, now: datetime) -> bool | None:

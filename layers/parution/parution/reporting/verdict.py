@@ -1,78 +1,99 @@
 """The verdict: one sentence with the state, where it leads, and one action with its effect in money."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from parution.reporting.contract import CampaignFigures, Figure, PostsSummary, Verdict, money
-from parution.reporting.words import Words
+from parution.money import decimals
+from parution.reporting.contract import (
+    Alert,
+    CampaignFigures,
+    Figure,
+    PostsSummary,
+    Report,
+    Total,
+    Verdict,
+    money,
+)
+from parution.reporting.situations import (
+    SITUATIONS,
+    Action,
+    Case,
+    Situation,
+    Tone,
+    dearest_rule,
+    number,
+    situation_of,
+)
+from parution.reporting.words import Words, printable
 
-# Platforms spend up to a quarter more or less on a day; summed over days a tenth is out of the ordinary.
-PACE_TOLERANCE = 0.10
-# A forecast this close to the objective is not called short of it.
-TARGET_TOLERANCE = 0.05
-# So many results' worth of money without one result is no chance any more (e^-5 < 1 %).
-SILENT_RESULTS = 5
-SPENT_OUT = 0.995
+# From so many units of money on, what lies ahead is told without its cents.
+_ROUND_FROM = 100
+TONES: tuple[Tone, ...] = ("act", "watch", "good", "none")
 
-type Tone = Literal["good", "watch", "act", "none"]
-
-
-class _Situation(NamedTuple):
-    name: str
-    tone: Tone
-    holds: Callable[[CampaignFigures], bool]
+NONE_YET = Verdict(
+    situation="nothing",
+    tone="none",
+    campaign=None,
+    action="none",
+    effect=money(None, "XXX", "derived"),
+    language="en",
+    text="",
+)
 
 
-def verdict(
-    campaigns: Sequence[CampaignFigures], posts: PostsSummary, words: Words, *, month: date, currency: str
-) -> Verdict:
+class _Judged(NamedTuple):
+    """A campaign with its situation, and what to do about it."""
+
+    case: Case
+    situation: Situation
+    action: Action
+
+    @property
+    def tone(self) -> Tone:
+        return self.action.tone or self.situation.tone
+
+    @property
+    def calmness(self) -> tuple[int, int, float]:
+        return TONES.index(self.tone), SITUATIONS.index(self.situation), -number(self.case.campaign.budget)
+
+
+def verdict(report: Report, words: Words) -> Verdict:
     """Judge the campaign that most needs somebody, or the posts where no campaign does."""
-    judged = [(_situation(campaign), campaign) for campaign in campaigns]
-    not_out = _number(posts.not_out)
-    if not judged:
-        return _of_posts(posts, words, month, currency)
-    situation, campaign = min(judged, key=lambda pair: _calmness(*pair))
-    action, effect = _ACTIONS[situation.name](campaign)
-    if not_out and situation.tone != "act":
-        situation, action, effect = situation._replace(tone="act"), "check_posts", 0
-    told = _told(campaign, words) | {"effect": words.money(effect, campaign.currency)}
+    cases = [Case(campaign, report.restated) for campaign in report.campaigns]
+    judged = [_Judged(case, found := situation_of(case), found.action(case)) for case in cases]
+    said = _of_campaign(min(judged, key=lambda one: one.calmness), report, words) if judged else None
+    return (said or _of_posts(report, words)).model_copy(update={"totals": _totals(report, words)})
+
+
+def _of_campaign(judged: _Judged, report: Report, words: Words) -> Verdict:
+    campaign, situation, action = judged.case.campaign, judged.situation, judged.action
+    tone, n = judged.tone, 0
+    if tone != "act" and (posts := _posts_action(report.posts_summary)):
+        tone, (action, n) = "act", posts
+    told = _told(judged.case, words) | {"effect": words.money(action.effect, campaign.currency)}
     clauses = (
-        words.say(f"state.{situation.name}", n=_days_left(campaign), **told),
-        _projection(situation.name, campaign, words, told),
-        words.say(f"action.{action}", n=not_out, **told),
+        words.say(f"state.{situation.name}", n=_days_of(situation.name, judged.case), **told),
+        _projection(situation.name, judged.case, words, told),
+        words.say(f"action.{action.name}", n=n, **told),
     )
     return Verdict(
         situation=situation.name,
-        tone=situation.tone,
+        tone=tone,
         campaign=campaign.id,
-        action=action,
-        effect=money(effect, campaign.currency, "derived"),
+        action=action.name,
+        effect=money(action.effect, campaign.currency, "derived"),
         language=words.language,
         text=_sentence(clauses, words),
     )
 
 
-def _of_posts(posts: PostsSummary, words: Words, month: date, currency: str) -> Verdict:
-    expected, not_out = _number(posts.expected), _number(posts.not_out)
-    name, tone, n = _post_situation(posts)
-    state = words.say(
-        f"state.{name}",
-        n=n,
-        month=words.month(month),
-        on_time=words.count(_number(posts.on_time)),
-        expected=words.count(expected),
-    )
-    action = "check_posts" if not_out else "none"
-    return Verdict(
-        situation=name,
-        tone=tone,
-        campaign=None,
-        action=action,
-        effect=money(0, currency, "derived"),
-        language=words.language,
-        text=_sentence((state, words.say(f"action.{action}", n=not_out)), words),
-    )
+def _posts_action(posts: PostsSummary) -> tuple[Action, int] | None:
+    """Give what posts ask for: those that are not out first, then those that wait for a yes."""
+    if not_out := number(posts.not_out):
+        return Action("check_posts"), not_out
+    if waiting := number(posts.waiting):
+        return Action("approve_posts"), waiting
+    return None
 
 
 def _sentence(clauses: Sequence[str], words: Words) -> str:
@@ -80,237 +101,207 @@ def _sentence(clauses: Sequence[str], words: Words) -> str:
     return words.say("verdict.join").join(clause for clause in clauses if clause).removesuffix(".") + "."
 
 
+# ---------------------------------------------------------------- posts alone
+def _of_posts(report: Report, words: Words) -> Verdict:
+    posts, stop = report.posts_summary, _standing_stop(report.alerts)
+    name, tone, n = _post_situation(posts)
+    if stop:
+        name, tone, n = "posts_stopped", "act", number(posts.held)
+    asked = _posts_action(posts)
+    action, waiting = (Action("resume_posts"), n) if stop else asked or (Action("none"), 0)
+    state = words.say(
+        f"state.{name}",
+        n=n,
+        month=words.month(report.period.first),
+        on_time=words.count(number(posts.on_time)),
+        expected=words.count(number(posts.expected)),
+        since=words.instant(stop.at) if stop else "",
+        reason=printable(stop.reason) if stop else "",
+    )
+    return Verdict(
+        situation=name,
+        tone="act" if asked and tone != "act" else tone,
+        campaign=None,
+        action=action.name,
+        effect=money(0, report.brand.currency, "derived"),
+        language=words.language,
+        text=_sentence((state, words.say(f"action.{action.name}", n=waiting)), words),
+    )
+
+
+def _standing_stop(alerts: Sequence[Alert]) -> Alert | None:
+    return next((alert for alert in alerts if alert.code == "stop" and alert.until is None), None)
+
+
 def _post_situation(posts: PostsSummary) -> tuple[str, Tone, int]:
-    planned, expected = _number(posts.planned), _number(posts.expected)
+    planned, expected = number(posts.planned), number(posts.expected)
     if not planned:
         return "nothing", "none", 0
     if not expected:
         return "posts_ahead", "good", planned
-    if _number(posts.on_time) == expected:
+    if number(posts.on_time) == expected:
         return "posts_on_time", "good", expected
-    return "posts_late", ("act" if _number(posts.not_out) else "watch"), expected
+    return "posts_late", ("act" if number(posts.not_out) else "watch"), expected
 
 
-# ---------------------------------------------------------------- situations, the most pressing first
-def _no_results(campaign: CampaignFigures) -> bool:
-    spent, target_cost = _value(campaign.spent), _value(campaign.target_cost)
-    return (
-        campaign.state == "running"
-        and campaign.results.value == 0
-        and spent is not None
-        and target_cost is not None
-        and spent >= SILENT_RESULTS * target_cost
-    )
+# ---------------------------------------------------------------- where it leads
+_NO_PROJECTION = frozenset({"no_results", "paused", "overspent", "spent_out", "unspendable", "no_figures"})
 
 
-def _over_pace(campaign: CampaignFigures) -> bool:
-    return campaign.exhausted_on is not None and (_value(campaign.pace) or 0) > 1 + PACE_TOLERANCE
-
-
-def _under_pace(campaign: CampaignFigures) -> bool:
-    projected = _value(campaign.projected)
-    behind = projected is not None and projected < _number(campaign.budget) * (1 - PACE_TOLERANCE)
-    pace = _value(campaign.pace)
-    return campaign.state == "running" and behind and pace is not None and pace < 1 - PACE_TOLERANCE
-
-
-def _target_short(campaign: CampaignFigures) -> bool:
-    expected = _value(campaign.projected_results)
-    if campaign.objective is None or expected is None or campaign.state != "running":
-        return False
-    return expected < (1 - TARGET_TOLERANCE) * _number(campaign.objective.target)
-
-
-def _no_figures(campaign: CampaignFigures) -> bool:
-    return campaign.state == "running" and campaign.spent.value is None
-
-
-def _spent_out(campaign: CampaignFigures) -> bool:
-    spent = _value(campaign.spent)
-    return campaign.state == "running" and (spent or 0) >= SPENT_OUT * _number(campaign.budget)
-
-
-def _reached(campaign: CampaignFigures) -> bool:
-    results = _value(campaign.results)
-    return campaign.objective is not None and (results or 0) >= _number(campaign.objective.target)
-
-
-def _over(campaign: CampaignFigures) -> bool:
-    return campaign.state == "over"
-
-
-SITUATIONS = (
-    _Situation("no_results", "act", _no_results),
-    _Situation("target_reached", "good", lambda one: one.state == "running" and _reached(one)),
-    _Situation("spent_out", "act", _spent_out),
-    _Situation("over_pace", "act", _over_pace),
-    _Situation("under_pace", "act", _under_pace),
-    _Situation("target_short", "watch", _target_short),
-    _Situation("no_figures", "watch", _no_figures),
-    _Situation("on_pace", "good", lambda one: one.state == "running"),
-    _Situation("ended_unknown", "watch", lambda one: _over(one) and one.spent.value is None),
-    _Situation("ended_reached", "good", lambda one: _over(one) and _reached(one)),
-    _Situation(
-        "ended_short",
-        "watch",
-        lambda one: _over(one) and one.objective is not None and one.results.value is not None,
-    ),
-    _Situation("ended", "none", _over),
-    _Situation("ahead", "none", lambda one: one.state == "ahead"),
-)
-
-
-def _calmness(situation: _Situation, campaign: CampaignFigures) -> tuple[int, int, float]:
-    tones = ("act", "watch", "good", "none")
-    return tones.index(situation.tone), SITUATIONS.index(situation), -_number(campaign.budget)
-
-
-def _situation(campaign: CampaignFigures) -> _Situation:
-    return next(situation for situation in SITUATIONS if situation.holds(campaign))
-
-
-# ---------------------------------------------------------------- actions, each with its effect in money
-def _keep(campaign: CampaignFigures) -> tuple[str, int]:
-    allocation = campaign.allocation
-    return ("keep", _money(allocation.spent)) if allocation else ("none", 0)
-
-
-def _raise(campaign: CampaignFigures) -> tuple[str, int]:
-    return "raise", _money(campaign.budget) - _money(campaign.projected)
-
-
-def _lower(campaign: CampaignFigures) -> tuple[str, int]:
-    return "lower", max(0, _money(campaign.daily) - _money(campaign.needed_daily))
-
-
-def _add(campaign: CampaignFigures) -> tuple[str, int]:
-    return "add", _price_of(campaign, campaign.projected_results, campaign.recent_cost)
-
-
-def _save(campaign: CampaignFigures) -> tuple[str, int]:
-    return "save", _rest(campaign)
-
-
-def _check_tracking(campaign: CampaignFigures) -> tuple[str, int]:
-    return "check_tracking", _rest(campaign)
-
-
-def _wait(campaign: CampaignFigures) -> tuple[str, int]:
-    reserved = _money(campaign.reserved)
-    return ("wait", reserved) if reserved else ("wait_for_split", 0)
-
-
-def _refill(campaign: CampaignFigures) -> tuple[str, int]:
-    return "refill", round(_money(campaign.daily) * _number(campaign.days_left))
-
-
-def _start(campaign: CampaignFigures) -> tuple[str, int]:
-    return "start", _money(campaign.days[0].planned)
-
-
-def _settle(campaign: CampaignFigures) -> tuple[str, int]:
-    return "settle", _money(campaign.budget)
-
-
-def _learn(campaign: CampaignFigures) -> tuple[str, int]:
-    if _rest(campaign) > 0:
-        return "unspent", _rest(campaign)
-    return ("cost", _money(campaign.cost_per_result)) if campaign.cost_per_result.value else ("none", 0)
-
-
-def _fall_short(campaign: CampaignFigures) -> tuple[str, int]:
-    missing = _price_of(campaign, campaign.results, campaign.cost_per_result)
-    return ("fell_short", missing) if missing else _learn(campaign)
-
-
-_ACTIONS: dict[str, Callable[[CampaignFigures], tuple[str, int]]] = {
-    "no_results": _check_tracking,
-    "target_reached": _save,
-    "spent_out": _refill,
-    "over_pace": _lower,
-    "under_pace": _raise,
-    "target_short": _add,
-    "no_figures": _wait,
-    "on_pace": _keep,
-    "ended_unknown": _settle,
-    "ended_reached": _learn,
-    "ended_short": _fall_short,
-    "ended": _learn,
-    "ahead": _start,
-}
-
-
-def _price_of(campaign: CampaignFigures, results: Figure, cost: Figure) -> int:
-    if campaign.objective is None or results.value is None:
-        return 0
-    missing = _number(campaign.objective.target) - _number(results)
-    return round(max(0.0, missing) * _money(cost))
-
-
-def _rest(campaign: CampaignFigures) -> int:
-    return max(0, _money(campaign.budget) - _money(campaign.spent))
-
-
-# ---------------------------------------------------------------- words
-def _projection(name: str, campaign: CampaignFigures, words: Words, told: dict[str, str]) -> str:
-    key = _projection_key(name, campaign)
-    return words.say(key, n=_days_early(campaign), **told) if key else ""
-
-
-def _projection_key(name: str, campaign: CampaignFigures) -> str | None:
-    if campaign.state != "running" or campaign.projected.value is None or name in {"no_results", "spent_out"}:
-        return None
+def _projection(name: str, case: Case, words: Words, told: dict[str, str]) -> str:
+    campaign = case.campaign
+    if not case.is_running or name in _NO_PROJECTION:
+        return ""
+    if name == "too_early":
+        return words.say("projection.early")
     if name == "over_pace":
-        return "projection.exhausted"
+        early = (campaign.last - campaign.exhausted_on).days if campaign.exhausted_on else 0
+        return words.say("projection.exhausted", n=early, **told)
+    if not case.has_pace:
+        return ""
     both = campaign.objective is not None and campaign.projected_results.value is not None
     if name == "target_reached":
-        return "projection.beyond" if both else "projection.spend"
+        return words.say("projection.beyond" if both else "projection.spend", **told)
     kind = "left" if name == "under_pace" else "spend"
-    return f"projection.{kind}_and_results" if both else f"projection.{kind}"
+    return words.say(f"projection.{kind}_and_results" if both else f"projection.{kind}", **told)
 
 
-def _told(campaign: CampaignFigures, words: Words) -> dict[str, str]:
-    def amount(minor: int) -> str:
-        return words.money(minor, campaign.currency)
+class _Bounds(NamedTuple):
+    low: float
+    high: float
+
+
+def _money_between(bounds: _Bounds, currency: str, words: Words) -> str:
+    low, high = (_rounded(round(value), currency, words) for value in bounds)
+    return low if low == high else words.say("between", low=low, high=high)
+
+
+def _rounded(minor: int, currency: str, words: Words) -> str:
+    whole = 10 ** decimals(currency)
+    if minor < _ROUND_FROM * whole:
+        return words.money(minor, currency)
+    return words.round_money(round(minor / whole) * whole, currency)
+
+
+def _results_between(bounds: _Bounds, unit: str, words: Words) -> str:
+    low, high = round(bounds.low), round(bounds.high)
+    if low == high:
+        return words.of_unit(low, unit)
+    return words.say("between", low=words.count(low), high=words.of_unit(high, unit))
+
+
+def _bounds(low: Figure | None, mid: Figure, high: Figure | None) -> _Bounds:
+    middle = mid.value or 0
+    first, last = (figure.value if figure else None for figure in (low, high))
+    return _Bounds(middle if first is None else first, middle if last is None else last)
+
+
+# ---------------------------------------------------------------- what sentences tell
+def _told(case: Case, words: Words) -> dict[str, str]:
+    campaign = case.campaign
+
+    def amount(figure: Figure | None) -> str:
+        return words.money(number(figure), campaign.currency)
 
     unit = campaign.objective.unit if campaign.objective else words.say("unit.results")
-    target = campaign.objective.target if campaign.objective else None
+    spend = _bounds(campaign.projected_low, campaign.projected, campaign.projected_high)
+    results = _bounds(
+        campaign.projected_results_low, campaign.projected_results, campaign.projected_results_high
+    )
+    budget = number(campaign.budget)
+    left = _Bounds(budget - spend.high, budget - spend.low)
+    target = campaign.objective.target.value if campaign.objective else None
     return {
         "campaign": campaign.id,
         "first": words.day(campaign.first),
         "last": words.day(campaign.last),
-        "budget": amount(_money(campaign.budget)),
-        "spent": amount(_money(campaign.spent)),
-        "planned": amount(_money(campaign.planned)),
-        "gap": amount(abs(_money(campaign.planned) - _money(campaign.spent))),
-        "daily": amount(_money(campaign.daily)),
-        "needed": amount(_money(campaign.needed_daily)),
-        "projected": amount(_money(campaign.projected)),
-        "unspent": amount(_money(campaign.budget) - _money(campaign.projected)),
+        "budget": amount(campaign.budget),
+        "spent": amount(campaign.spent),
+        "planned": amount(campaign.planned),
+        "gap": words.money(abs(number(campaign.planned) - number(campaign.spent)), campaign.currency),
+        "daily": amount(campaign.daily),
+        "needed": amount(campaign.needed_daily),
+        "projected": _money_between(spend, campaign.currency, words),
+        "unspent": _money_between(left, campaign.currency, words),
         "exhausted_on": words.day(campaign.exhausted_on) if campaign.exhausted_on else "",
-        "cost": amount(_money(campaign.recent_cost)),
-        "target_cost": amount(_money(campaign.target_cost)),
-        "results": words.of_unit(_number(campaign.results), unit),
-        "projected_results": words.of_unit(_number(campaign.projected_results), unit),
-        "target": words.count(_number(target)) if target else "",
+        "cost": amount(campaign.recent_cost),
+        "target_cost": amount(campaign.target_cost),
+        "results": words.of_unit(number(campaign.results), unit),
+        "projected_results": _results_between(results, unit, words),
+        "target": words.count(target) if target else "",
+        **_told_of_stop(campaign, words),
+        **_told_of_split(case, unit, words),
+        **_told_of_corrections(case, unit, words),
     }
 
 
-def _days_left(campaign: CampaignFigures) -> int:
-    return int(_number(campaign.days_left))
+def _told_of_stop(campaign: CampaignFigures, words: Words) -> dict[str, str]:
+    pause = next((one for one in campaign.pauses if one.last is None), None)
+    reason = printable(pause.reason) if pause else ""
+    return {
+        "since": words.instant(pause.first) if pause else "",
+        "why": words.say("verdict.why", reason=reason) if reason else "",
+    }
 
 
-def _days_early(campaign: CampaignFigures) -> int:
-    return (campaign.last - campaign.exhausted_on).days if campaign.exhausted_on else 0
+def _told_of_split(case: Case, unit: str, words: Words) -> dict[str, str]:
+    split, currency = case.split, case.campaign.currency
+    if split is None:
+        return dict.fromkeys(("day_amount", "left", "left_because", "because", "gain", "forgone", "rule"), "")
+    rule = dearest_rule(split)
+    because = (split.leftover_because or "caps").replace(" ", "_")
+    gain = sum(float(one.gain.value or 0) for one in split.proposed)
+    forgone = float(split.forgone.value or 0) if split.forgone else 0.0
+    return {
+        "day_amount": words.money(number(split.budget), currency),
+        "left": words.money(number(split.leftover), currency),
+        "left_because": words.say(f"left.{because}"),
+        "because": words.say("because.join").join(words.because(one, currency) for one in split.lowered),
+        "gain": f"{words.result(gain)}\u00a0{unit}",
+        "forgone": f"{words.result(forgone)}\u00a0{unit}",
+        "rule": words.say(f"rule.{rule.rule.replace(' ', '_')}") if rule else "",
+    }
 
 
-def _value(figure: Figure) -> float | None:
-    return figure.value
+def _told_of_corrections(case: Case, unit: str, words: Words) -> dict[str, str]:
+    spent, results = round(case.corrected("spent")), case.corrected("results")
+    return {
+        "corrected": _signed(words.money(abs(spent), case.campaign.currency), spent),
+        "corrected_results": f"{words.result(results, signed=True)}\u00a0{unit}",
+    }
 
 
-def _number(figure: Figure) -> int:
-    return int(figure.value or 0)
+def _signed(text: str, value: float) -> str:
+    return f"+{text}" if value > 0 else f"\u2212{text}" if value < 0 else text
 
 
-def _money(figure: Figure) -> int:
-    return int(figure.value or 0)
+def _days_of(name: str, case: Case) -> int:
+    """Give the number that a state's plural follows."""
+    campaign = case.campaign
+    if name == "too_early":
+        return sum(1 for day in campaign.days if day.spent.value is not None)
+    return number(campaign.days_left)
+
+
+# ---------------------------------------------------------------- all campaigns
+def _totals(report: Report, words: Words) -> str:
+    """Say what several campaigns come to, one sentence for each currency; nothing of a single one."""
+    if len(report.campaigns) < 2:  # noqa: PLR2004 (one needs no total)
+        return ""
+    said = [_total(total, words) for total in report.totals]
+    if len(said) > 1:
+        said.append(words.say("totals.apart"))
+    return " ".join(said)
+
+
+def _total(total: Total, words: Words) -> str:
+    told = {
+        "currency": total.currency,
+        "spent": words.money(number(total.spent), total.currency),
+        "budget": words.money(number(total.budget), total.currency),
+    }
+    if total.spent.value is None or total.projected.value is None:
+        return words.say("totals.unknown", n=total.campaigns, **told)
+    bounds = _bounds(total.projected_low, total.projected, total.projected_high)
+    ahead = _money_between(bounds, total.currency, words)
+    return words.say("totals.all", n=total.campaigns, ahead=ahead, **told)

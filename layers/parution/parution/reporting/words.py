@@ -19,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from parution.buying.campaigns import Because
 from parution.money import decimals
 
 LANGUAGES = ("en", "fr")
@@ -28,6 +29,8 @@ MINUS = "\u2212"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _LONGEST = 312  # digits of the largest float, and the three places that Babel rounds to
 _MANY, _FINEST = 100, 4  # expected results: from so many on whole ones, and never more decimals
+# Of a reason's values those that are amounts.
+_MONEY = frozenset({"spent", "told", "least", "allowance", "above"})
 _NON_CHARACTER = 0xFFFE  # the last two code points of each plane
 
 NETWORKS = {
@@ -74,6 +77,19 @@ class Words:
         if isinstance(text, dict):
             text = text.get(self.locale.plural_form(counted or 0), text["other"])
         return text.format(n=self.count(counted) if counted is not None else "", **values)
+
+    def because(self, because: Because, currency: str) -> str:
+        """Say a reason: its money in this currency, its shares in percent."""
+        values: dict[str, object] = dict(because.values)
+        for name in _MONEY & values.keys():
+            values[name] = self.money(int(because.values[name]), currency)
+        if "share" in values:
+            values["share"] = self.percent(float(because.values["share"]))
+        if "results" in values:
+            values["results"] = self.count(float(because.values["results"]))
+        if "network" in values:
+            values["network"] = network_name(str(values["network"]))
+        return self.say(f"because.{because.code}", **values)
 
     def has(self, key: str) -> bool:
         """Say whether there is a text: of what others name, a new name may have none yet."""
