@@ -242,3 +242,11 @@ def test_an_answer_that_drips_too_slowly_is_lost(monkeypatch: pytest.MonkeyPatch
 
     with a_server_that_says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as address:
         assert isinstance(asked(f"http://{address}/"), Lost)
+
+
+def test_no_address_is_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with open_client(httpx.MockTransport(lambda request: httpx.Response(200))) as client:
+        exchange(client, client.build_request("GET", "https://graph.example/me?access_token=canary"))
+
+    assert "canary" not in caplog.text

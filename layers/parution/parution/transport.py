@@ -1,5 +1,6 @@
 """HTTP to the outside: one request, one answer, and what a failure proves about the request."""
 
+import logging
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,9 @@ from typing import NamedTuple
 
 import httpx
 from pydantic import BaseModel, ValidationError
+
+# It logs whole addresses, and Meta wants a token that is to be renewed in one.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 AGENT = "parution/0.1"
 LARGEST_ANSWER = 1_000_000  # bytes; the longest honest one, 40 statuses with their cards, is about 300 kB

@@ -21,7 +21,7 @@ class NetworkFacts(NamedTuple):
 NETWORKS = {
     "facebook": NetworkFacts(),
     # instagram-platform, IG User media_publish: 50 in 24 hours, a carousel being one. (A guide says 100.)
-    "instagram": NetworkFacts(daily_cap=50),
+    "instagram": NetworkFacts(connected=True, daily_cap=50),
     # threads/overview: 250 posts in rolling 24 hours.
     "threads": NetworkFacts(daily_cap=250),
     # docs.x.com rate-limits, POST /2/tweets: 10,000 in 24 hours for all accounts of an app.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from parution.networks import terms_of
-from parution.networks.terms import Offer
+from parution.networks.terms import Offer, Terms
 from parution.publishing.ports import NotSent, Refused
 
 
@@ -43,6 +43,8 @@ class Row(NamedTuple):
     reads_bodies: bool = True  # webhook: a status is all the answer there is
     repeats: bool = True  # takes the same words twice
     uploads: tuple[str, ...] = ("picture", "film")  # kinds of which something is sent ahead
+    lacks: frozenset[Offer] = frozenset()  # what the network offers, and not to an account with this secret
+    terms: Terms | None = None  # of a connector that is not part of the product
     prepares_anew: bool = False  # preparing twice makes two containers; the second is the one that counts
 
     @property
@@ -51,9 +53,7 @@ class Row(NamedTuple):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        terms = terms_of(self.network)
-        assert terms is not None
-        return terms.kinds
+        return self._terms.kinds
 
     @property
     def with_a_file(self) -> str:
@@ -62,9 +62,13 @@ class Row(NamedTuple):
 
     @property
     def offers(self) -> frozenset[Offer]:
-        terms = terms_of(self.network)
+        return self._terms.offers - self.lacks
+
+    @property
+    def _terms(self) -> Terms:
+        terms = self.terms or terms_of(self.network)
         assert terms is not None
-        return terms.offers
+        return terms
 
 
 def posts_to(*endings: str) -> Callable[[httpx.Request], bool]:

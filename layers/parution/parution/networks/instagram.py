@@ -1,0 +1,555 @@
+"""Instagram: professional accounts, by Instagram's own login or by that of a Facebook page."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, SecretStr
+
+from parution.credentials import Credentials
+from parution.networks.calls import Means, Told
+from parution.networks.graph import (
+    ASIDE,
+    SETTLING,
+    SKEW,
+    Graph,
+    LongLived,
+    Made,
+    Page,
+    Table,
+    app_secret_in,
+    comparable,
+    host,
+    is_of,
+    number,
+    version,
+)
+from parution.networks.terms import Offer, Terms
+from parution.publishing.content import Content, MediaRef
+from parution.publishing.deliveries import Prepared
+from parution.publishing.fence import Fence
+from parution.publishing.ports import (
+    Comment,
+    Comments,
+    Done,
+    Guarantee,
+    Media,
+    NotFound,
+    NotSent,
+    Outcome,
+    Piece,
+    PostFigures,
+    Preparing,
+    Published,
+    Refused,
+    Unknown,
+)
+from parution.publishing.rates import Left, Limit
+from parution.publishing.tokens import StaticToken, TokenSource
+from parution.transport import Answer, parsed
+
+_OWN_LOGIN, _PAGES_LOGIN = "graph.instagram.com", "graph.facebook.com"
+# A container that is not published within 24 hours has expired (reference/ig-container); nobody prepares
+# for as long as the difference.
+_CONTAINER_LIVES = timedelta(hours=20)
+_SOON, _LATER, _IN_AN_HOUR = timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=1)
+_WORKS = timedelta(seconds=20)  # between two looks at a container; a film takes minutes
+_MOST_IN_A_CAROUSEL = 10
+
+# reference/error-codes, 2 June 2026.
+_AGAIN = "Instagram could not fetch the file, or failed with it"
+_OWN: Table = {
+    (-2, 2207003): (Means.LATER, _AGAIN),
+    (-2, 2207020): (Means.LATER, _AGAIN),
+    (-1, 2207001): (Means.LATER, _AGAIN),
+    (-1, 2207032): (Means.LATER, _AGAIN),
+    (-1, 2207053): (Means.LATER, _AGAIN),
+    (4, 2207051): (
+        Means.REFUSED,
+        "Instagram took this for spam and has restricted what the account may do: look into the app",
+    ),
+    (9, 2207042): (Means.LATER, "Instagram takes no more posts of this account for now: its day is full"),
+    # What a container's id is answered with that is published, gone or not ready: it is looked into.
+    (24, 2207006): (Means.DUPLICATE, "Instagram no longer has what was prepared for this post"),
+    (24, 2207008): (Means.DUPLICATE, "Instagram no longer has what was prepared for this post"),
+    (9007, 2207027): (Means.DUPLICATE, "Instagram is not ready to publish this post"),
+    (25, 2207050): (
+        Means.REFUSED,
+        "Instagram has restricted this account: open the app and follow what it asks for",
+    ),
+    (100, 2207023): (Means.REFUSED, "Instagram does not know this kind of post"),
+    (100, 2207028): (Means.REFUSED, "Instagram takes two to ten pictures and films in one post"),
+    (100, 2207035): (Means.REFUSED, "Instagram refuses a tag of a product in this post"),
+    (100, 2207040): (Means.REFUSED, "Instagram takes at most 20 mentions: take some out"),
+    (352, 2207026): (Means.REFUSED, "Instagram does not take this film: export it as MP4 (H.264 and AAC)"),
+    (9004, 2207052): (Means.LATER, _AGAIN),
+    (36000, 2207004): (Means.REFUSED, "Instagram takes pictures of 8 MB at most: save it smaller"),
+    (36001, 2207005): (Means.REFUSED, "Instagram takes JPEG pictures only: save it as JPEG"),
+    (36003, 2207009): (
+        Means.REFUSED,
+        "Instagram takes pictures from 4:5 (upright) to 1.91:1 (wide): crop it",
+    ),
+    (36004, 2207010): (Means.REFUSED, "Instagram takes captions of at most 2,200 characters: shorten it"),
+}
+_BY_SUBCODE = {subcode: told for (_, subcode), told in _OWN.items()}
+
+_FILMS = ("video/mp4", "video/quicktime")
+_SUBCODE = re.compile(r"22070\d\d")
+_ITEM = "item "  # before the id of a container that is one of several
+_NOT_LISTED = "Instagram says that it is published, and does not list it yet"
+_COMMENT = "comment/"  # before the id of a comment: the API asks for another path than for a post
+_FIELDS = "id,caption,timestamp,permalink"
+
+
+class _Container(BaseModel):
+    id: str
+    status_code: str
+    status: str = ""  # of an ERROR: its subcode, in a sentence
+
+
+class _Media(BaseModel):
+    id: str
+    caption: str | None = None
+    timestamp: AwareDatetime
+    permalink: str | None = None
+
+
+class _Counts(BaseModel):
+    like_count: int | None = None
+    comments_count: int | None = None
+
+
+class _Value(BaseModel):
+    value: int
+
+
+class _Insight(BaseModel):
+    name: str
+    values: list[_Value]
+
+
+class _Comment(BaseModel):
+    id: str
+    text: str = ""
+    username: str | None = None
+    timestamp: AwareDatetime
+    hidden: bool = False
+
+
+class _Quota(BaseModel):
+    quota_total: int
+    quota_duration: int = 86_400
+
+
+class _Usage(BaseModel):
+    quota_usage: int
+    config: _Quota
+
+
+def connect(
+    name: str, values: Mapping[str, str], client: httpx.Client, tokens: TokenSource | None = None
+) -> "Instagram":
+    """Open an account with `{"user_id", "access_token"}`; `host` says by which login.
+
+    Raises NoSuchSecret.
+    """
+    secret = _secret(name, values)
+    by_page = _host(secret, values) == _PAGES_LOGIN
+    token = SecretStr(secret.token("access_token"))
+    calls = Graph(
+        "Instagram",
+        client,
+        f"{host(secret, values, 'https://' + _host(secret, values))}/{version(secret, values)}",
+        tokens or StaticToken("Instagram", token),
+        own=_OWN,
+        asks="reconnect the account" if tokens is None else None,
+        app_secret=app_secret_in(secret, values) if by_page else None,
+    )
+    return (InstagramOfAPage if by_page else Instagram)(calls, number(secret, values, "user_id"))
+
+
+def refresher(
+    name: str, values: Mapping[str, str], client: httpx.Client
+) -> tuple[LongLived, SecretStr] | None:
+    """Give what renews a token of Instagram's own login; that of a page does not end.
+
+    Raises NoSuchSecret.
+    """
+    secret = _secret(name, values)
+    if _host(secret, values) == _PAGES_LOGIN:
+        return None
+    root = host(secret, values, f"https://{_OWN_LOGIN}")
+    seed = SecretStr(secret.token("access_token"))
+    return LongLived(client, "Instagram", root, "ig_refresh_token"), seed
+
+
+def _secret(name: str, values: Mapping[str, str]) -> Credentials:
+    optional = ("host", "version", "app_secret", "base_url")
+    return Credentials(name, values, required=("user_id", "access_token"), optional=optional)
+
+
+def _host(secret: Credentials, values: Mapping[str, str]) -> str:
+    written = values.get("host", _OWN_LOGIN)
+    if written not in {_OWN_LOGIN, _PAGES_LOGIN}:
+        raise secret.wrong("host", f"must be {_OWN_LOGIN} or {_PAGES_LOGIN}: where the token was given")
+    return written
+
+
+class Instagram:
+    """One professional account. What is published was a container before, which is published once."""
+
+    guarantee = Guarantee.STEPWISE
+    settling = SETTLING
+    key_lives: timedelta | None = None
+    limits: tuple[Limit, ...] = ()  # its own count of the day is read before each post
+
+    def __init__(self, calls: Graph, account: str) -> None:
+        self._calls, self._account = calls, account
+
+    # ---------------------------------------------------------------- before the instant
+    def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
+        """Make the container, and wait until Instagram has fetched the files from their addresses."""
+        if why := _cannot(piece):
+            return Refused(reason=why)
+        if piece.reply_to:
+            return Prepared()
+        return self._standing(piece) or self._begun(piece, media)
+
+    def _standing(self, piece: Piece) -> Prepared | Preparing | Refused | NotSent | None:
+        """Go on with what an earlier call made; None where it must be made anew."""
+        items = [ref.removeprefix(_ITEM) for ref in piece.refs if ref.startswith(_ITEM)]
+        if items:
+            return self._items_ready(piece, items)
+        return self._ready(piece.refs[0], anew=True) if piece.refs else None
+
+    def _begun(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
+        if full := self._full():
+            return full
+        files = piece.content.media
+        if len(files) == 1:
+            return self._made(_single(piece, media))
+        items: list[str] = []
+        for ref in files:
+            made = self._container(_item(ref, media))
+            if not isinstance(made, Made):
+                return made
+            items.append(made.id)
+        begun = self._items_ready(piece, items)
+        return begun or NotSent(reason=_AGAIN, retry_after=_LATER)
+
+    def _full(self) -> NotSent | None:
+        """Read how many posts of the day are left; 50 or 100 in 24 hours, as its own pages differ."""
+        edge, asked = f"{self._account}/content_publishing_limit", {"fields": "quota_usage,config"}
+        page = self._calls.make(Page[_Usage], "GET", edge, params=asked)
+        if isinstance(page, NotSent):
+            return page
+        if isinstance(page, Refused) or not page.data:
+            return None  # who may not read it is told by publishing itself
+        usage = page.data[0]
+        total = usage.config.quota_total
+        if usage.quota_usage < total:
+            return None
+        told = Left(counted="account", remaining=0, limit=total, resets_at=datetime.now(UTC) + _IN_AN_HOUR)
+        reason = f"Instagram takes no more posts for now: {total} in 24 hours are used up"
+        return NotSent(reason=reason, retry_after=_IN_AN_HOUR, left=(told,))
+
+    def _items_ready(self, piece: Piece, items: list[str]) -> Prepared | Preparing | Refused | NotSent | None:
+        """Put the items together as soon as each is ready."""
+        for item in items:
+            ready = self._ready(item, anew=True)
+            if isinstance(ready, Preparing):
+                return ready.model_copy(update={"refs": tuple(f"{_ITEM}{one}" for one in items)})
+            if not isinstance(ready, Prepared):
+                return ready
+        together = {"media_type": "CAROUSEL", "children": ",".join(items), "caption": piece.content.body}
+        return self._made(together)
+
+    def _made(self, said: Mapping[str, str]) -> Prepared | Preparing | Refused | NotSent:
+        made = self._container(said)
+        if not isinstance(made, Made):
+            return made
+        return self._ready(made.id) or NotSent(reason=_AGAIN, retry_after=_LATER)
+
+    def _container(self, said: Mapping[str, str]) -> Made | Refused | NotSent:
+        return self._calls.make(Made, "POST", f"{self._account}/media", data=dict(said))
+
+    def _ready(
+        self, container: str, *, anew: bool = False
+    ) -> Prepared | Preparing | Refused | NotSent | None:
+        """Say whether a container is ready; None where another one must be made."""
+        read = self._calls.look(_Container, "GET", container, params={"fields": "status_code,status"})
+        if isinstance(read, NotSent):
+            return read
+        if isinstance(read, NotFound):
+            return None if anew else _at_work(container)
+        match read.status_code:
+            case "FINISHED" | "PUBLISHED":
+                return Prepared(refs=(container,), good_until=datetime.now(UTC) + _CONTAINER_LIVES)
+            case "IN_PROGRESS":
+                return _at_work(container)
+            case "ERROR":
+                return _failed(read)
+            case _:
+                return None
+
+    # ---------------------------------------------------------------- the one call that publishes
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        """Publish the container by its id; an answer is written below what it answers."""
+        if piece.reply_to:
+            return self._answer(piece, fence)
+        if not piece.refs:
+            return NotSent(reason="its container is not made yet", retry_after=_SOON)
+        container = piece.refs[0]
+        done = self._calls.commit(
+            "POST",
+            f"{self._account}/media_publish",
+            fence,
+            f"container: {container}",
+            data={"creation_id": container},
+            binds=piece.content.hash.encode(),
+        )
+        match done:
+            case Answer():
+                made = parsed(Made, done)
+                return self._published(made.id, "answer", done) if made else self._calls.unclear(done)
+            case Told():
+                return self._looked_into(piece, container, done)
+            case _:
+                return done
+
+    def _published(self, media: str, proof: str, answer: Answer | None = None) -> Published:
+        asked = {"fields": _FIELDS}
+        shown = self._calls.look(_Media, "GET", media, params=asked, timeout=ASIDE)
+        at, url = (shown.timestamp, shown.permalink) if isinstance(shown, _Media) else (None, None)
+        told = self._calls.left(answer) if answer else ()
+        return Published(remote_id=media, url=url, proof=proof, at=at, left=told)
+
+    def _looked_into(self, piece: Piece, container: str, told: Told) -> Outcome:
+        """Say what became of a container that Instagram does not publish (any more)."""
+        read = self._calls.look(_Container, "GET", container, params={"fields": "status_code,status"})
+        match read:
+            case _Container(status_code="PUBLISHED"):
+                found = self._found(piece, min(piece.due_at, datetime.now(UTC)))
+                return found if isinstance(found, Published) else Unknown(reason=_NOT_LISTED)
+            case _Container(status_code="FINISHED" | "IN_PROGRESS"):
+                return NotSent(reason=told.words, retry_after=_SOON)
+            case _Container(status_code="EXPIRED"):
+                return Refused(reason="what was prepared at Instagram has expired: plan the post again")
+            case _Container(status_code="ERROR"):
+                return _failed(read) or Refused(reason=told.words)
+        return Unknown(reason=f"{told.words}, and does not say what became of it")
+
+    # ---------------------------------------------------------------- below a post
+    def _answer(self, piece: Piece, fence: Fence) -> Outcome:
+        """Write a comment, unless it stands there: a second attempt finds what the first one wrote."""
+        said = {"message": piece.content.body}
+        standing = self._own_comment(piece, min(piece.due_at, datetime.now(UTC)))
+        if not isinstance(standing, NotFound):
+            fence.cross(json.dumps(said).encode(), f"comments: {piece.reply_to}")
+            return standing
+        done = self._calls.commit(
+            "POST", _below_of(piece.reply_to or ""), fence, f"comments: {piece.reply_to}", data=said
+        )
+        match done:
+            case Answer():
+                made = parsed(Made, done)
+                return _answered(made.id, "answer") if made else self._calls.unclear(done)
+            case Told():
+                return Refused(reason=done.words)
+            case _:
+                return done
+
+    def _own_comment(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+        asked = {"fields": "id,text,username,timestamp", "limit": "50"}
+        page = self._calls.look(Page[_Comment], "GET", _below_of(piece.reply_to or ""), params=asked)
+        if not isinstance(page, Page):
+            return page
+        wanted = comparable(piece.content.body)
+        same = (one for one in page.data if comparable(one.text) == wanted and one.timestamp >= since - SKEW)
+        found = min(same, key=lambda one: one.timestamp, default=None)
+        return _answered(found.id, "comments") if found else NotFound()
+
+    def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:
+        """Read what stands below a post, or below a comment."""
+        return self._calls.comments(
+            _below_of(remote_id), _Comment, "id,text,username,timestamp,hidden", _shown, after
+        )
+
+    def hide(self, comment: str) -> Done | NotFound | Refused | NotSent:
+        """Hide a comment from everybody but its author."""
+        return self._calls.done("POST", comment.removeprefix(_COMMENT), data={"hide": "true"})
+
+    # ---------------------------------------------------------------- afterwards
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+        """Ask the container whether it was published, then look for the post that it became."""
+        if piece.reply_to:
+            return self._own_comment(piece, since)
+        if not piece.refs:
+            return NotFound()
+        asked = {"fields": "status_code,status"}
+        read = self._calls.look(_Container, "GET", piece.refs[0], params=asked)
+        if isinstance(read, NotSent):
+            return read
+        found = self._found(piece, since)
+        if isinstance(found, NotFound) and isinstance(read, _Container):
+            match read.status_code:
+                case "PUBLISHED":
+                    return NotSent(reason=_NOT_LISTED, retry_after=_SOON)
+                case "IN_PROGRESS":
+                    return NotSent(reason="Instagram is still at work on it", retry_after=_SOON)
+        # Only a container that says so was published: the same words may be another post's.
+        is_out = isinstance(read, NotFound) or read.status_code == "PUBLISHED"
+        return found if is_out else NotFound()
+
+    def _found(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+        """Look for the post among the account's newest; of several the oldest is the nearest."""
+        is_story = piece.content.format == "story"
+        asked = {"fields": _FIELDS, "limit": "50"}
+        edge = "stories" if is_story else "media"
+        page = self._calls.look(Page[_Media], "GET", f"{self._account}/{edge}", params=asked)
+        if not isinstance(page, Page):
+            return page
+        wanted = "" if is_story else comparable(piece.content.body)
+        same = (
+            one
+            for one in page.data
+            if is_of(one.timestamp, since) and (is_story or comparable(one.caption) == wanted)
+        )
+        found = min(same, key=lambda one: one.timestamp, default=None)
+        if found is None:
+            return NotFound()
+        return Published(remote_id=found.id, url=found.permalink, proof="own feed", at=found.timestamp)
+
+    def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
+        """Read likes and comments, and how often it was shared where Instagram counts that."""
+        is_comment = remote_id.startswith(_COMMENT)
+        asked = {"fields": "like_count" if is_comment else "like_count,comments_count"}
+        counts = self._calls.look(_Counts, "GET", remote_id.removeprefix(_COMMENT), params=asked)
+        if not isinstance(counts, _Counts):
+            return counts
+        shares = None if is_comment else self._shares(remote_id)
+        return PostFigures(likes=counts.like_count, replies=counts.comments_count, shares=shares)
+
+    def _shares(self, remote_id: str) -> int | None:
+        page = self._calls.look(
+            Page[_Insight], "GET", f"{remote_id}/insights", params={"metric": "shares"}, timeout=ASIDE
+        )
+        values = [one.values[0].value for one in page.data if one.values] if isinstance(page, Page) else []
+        return values[0] if values else None
+
+
+class InstagramOfAPage(Instagram):
+    """An account that a Facebook page opens: only there may a program delete posts."""
+
+    def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
+        """Delete a post, a reel, a story or a comment; needs instagram_manage_contents."""
+        return self._calls.done("DELETE", remote_id.removeprefix(_COMMENT))
+
+
+TERMS = Terms(
+    (Instagram.guarantee,),
+    Instagram.settling,
+    Instagram.key_lives,
+    Instagram.limits,
+    kinds=("picture", "pictures", "film", "reel", "story"),
+    offers=frozenset({Offer.COMMENTS, Offer.ANSWERS, Offer.HIDES, Offer.DELETES}),
+)
+
+
+def remote_id_in(url: str) -> None:
+    """Say that an address tells no id: its short code is not the id that the API knows."""
+
+
+# ---------------------------------------------------------------- what is made
+def _cannot(piece: Piece) -> str | None:
+    """Say why Instagram has no such post, and what to write instead."""
+    content = piece.content
+    if piece.reply_to:
+        return "Instagram takes no files in a comment: take them out" if content.media else None
+    if not content.media:
+        return "Instagram publishes no text alone: add a picture or a film"
+    return _not_in_this_format(content) or _not_these_files(content)
+
+
+def _not_in_this_format(content: Content) -> str | None:
+    if content.format not in {None, "reel", "story"}:
+        return f"Instagram has no format {content.format}: use reel or story, or leave it out"
+    if content.format and len(content.media) > 1:
+        return f"An Instagram {content.format} shows one file: give one"
+    if content.format == "reel" and not content.has_film:
+        return "An Instagram reel is a film: give one, or leave the format out"
+    return None
+
+
+def _not_these_files(content: Content) -> str | None:
+    if len(content.media) > _MOST_IN_A_CAROUSEL:
+        return f"Instagram shows at most {_MOST_IN_A_CAROUSEL} files in a post: take some out"
+    other = next((ref for ref in content.media if ref.kind not in {"image/jpeg", *_FILMS}), None)
+    if other is None:
+        return None
+    return f"Instagram takes JPEG pictures, and MP4 or MOV films: {other.key} is {other.kind}"
+
+
+def _single(piece: Piece, media: Media) -> dict[str, str]:
+    (ref,) = piece.content.media
+    if piece.content.format == "story":
+        return {"media_type": "STORIES", **_file(ref, media)}
+    if _is_film(ref):
+        return {"media_type": "REELS", "share_to_feed": "true", "caption": piece.content.body} | _file(
+            ref, media
+        )
+    return {"caption": piece.content.body, **_described(ref), **_file(ref, media)}
+
+
+def _item(ref: MediaRef, media: Media) -> dict[str, str]:
+    kind = {"media_type": "VIDEO"} if _is_film(ref) else _described(ref)
+    return {"is_carousel_item": "true", **kind, **_file(ref, media)}
+
+
+def _file(ref: MediaRef, media: Media) -> dict[str, str]:
+    return {"video_url" if _is_film(ref) else "image_url": media.address(ref)}
+
+
+def _described(ref: MediaRef) -> dict[str, str]:
+    return {"alt_text": ref.alt} if ref.alt else {}
+
+
+def _is_film(ref: MediaRef) -> bool:
+    return ref.kind in _FILMS
+
+
+# ---------------------------------------------------------------- what is read
+def _at_work(container: str) -> Preparing:
+    reason = "Instagram is still fetching the files"
+    return Preparing(refs=(container,), reason=reason, retry_after=_WORKS)
+
+
+def _failed(container: _Container) -> Refused | None:
+    """Read why a container failed; None where another one may do better."""
+    subcode = _SUBCODE.search(container.status)
+    means, words = _BY_SUBCODE.get(int(subcode[0]) if subcode else 0, (None, ""))
+    if means is Means.LATER:
+        return None
+    return Refused(reason=words or f"Instagram does not take these files: {container.status[:200]}")
+
+
+def _below_of(remote_id: str) -> str:
+    if remote_id.startswith(_COMMENT):
+        return f"{remote_id.removeprefix(_COMMENT)}/replies"
+    return f"{remote_id}/comments"
+
+
+def _answered(comment: str, proof: str) -> Published:
+    return Published(remote_id=f"{_COMMENT}{comment}", proof=proof)
+
+
+def _shown(one: _Comment) -> Comment:
+    return Comment(
+        remote_id=f"{_COMMENT}{one.id}",
+        text=one.text,
+        author=one.username,
+        at=one.timestamp,
+        hidden=one.hidden,
+    )
