@@ -33,7 +33,7 @@ NETWORKS = {
     "tiktok": NetworkFacts(),
     "pinterest": NetworkFacts(connected=True),
     # tumblr/docs api.md: 250 posts a day.
-    "tumblr": NetworkFacts(daily_cap=250),
+    "tumblr": NetworkFacts(connected=True, daily_cap=250),
     "mastodon": NetworkFacts(connected=True),
     # bsky-docs rate-limits: 35,000 points a day, and a post costs 3.
     "bluesky": NetworkFacts(connected=True, daily_cap=11_666),
