@@ -50,3 +50,12 @@ def test_it_needs_no_stack_and_no_account(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
     assert parution("networks").exit_code == 0
+
+
+def test_what_a_network_asks_for_a_post_is_told_with_its_source() -> None:
+    told = " ".join(parution("networks").stdout.split())
+    x = next(one for one in as_json("networks") if one["network"] == "x")
+
+    assert "x asks 0.015 USD a post, 0.2 with an address, and 0.005 for each picture" in told
+    assert "docs.x.com" in told
+    assert x["fees_in_millionths_of_usd"]["post_with_link"] == 200_000

@@ -98,8 +98,8 @@ def test_each_day_of_a_campaign_is_split_and_spent(found: Rehearsal) -> None:
     assert 0 < campaign.spent <= campaign.budget
 
 
-def test_a_post_with_an_address_costs_more_on_x(found: Rehearsal) -> None:
-    assert [cost.usd for cost in found.costs if cost.network == "x"] == [0.2]
+def test_an_address_and_a_described_picture_are_billed_on_x(found: Rehearsal) -> None:
+    assert [cost.usd for cost in found.costs if cost.network == "x"] == [0.205]
 
 
 def test_a_day_is_any_24_hours() -> None:

@@ -1,5 +1,7 @@
 """`parution networks`: what each network guarantees against doubles, and what that asks of people."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from rich.table import Table
@@ -9,6 +11,7 @@ from parution.cli.output import Format, console
 from parution.cli.words import lasting, print_json
 from parution.networks import terms_of
 from parution.networks.terms import Terms
+from parution.plan.fees import fees_of
 from parution.plan.model import NETWORKS, RETIRED
 from parution.publishing.ports import Guarantee
 
@@ -50,6 +53,23 @@ def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's 
     console.print(_table({name: stated[name] for name in in_order}))
     console.print()
     console.print(_legend({one for found in stated.values() if found for one in found.guarantees}))
+    for line in _prices():
+        console.print(line)
+
+
+def _prices() -> Iterator[str]:
+    """Say what networks ask for each post, and since when that is known."""
+    for name in NETWORKS:
+        if fees := fees_of(name):
+            post, linked, described = map(_usd, (fees.post, fees.post_with_link, fees.alternative_text))
+            yield (
+                f"[bold]{name}[/] asks {post} USD a post, {linked} with an address, and {described} for each"
+                f" picture that is described ({fees.source})"
+            )
+
+
+def _usd(millionths: int) -> str:
+    return f"{Decimal(millionths) / 1_000_000:f}"
 
 
 def _table(stated: dict[str, Terms | None]) -> Table:
@@ -87,10 +107,12 @@ def _legend(guarantees: set[Guarantee]) -> Table:
 
 
 def _as_json(name: str, found: Terms | None) -> dict[str, Any]:
+    fees = fees_of(name)
     facts: dict[str, Any] = {
         "network": name,
         "connected": found is not None,
         "daily_cap": NETWORKS[name].daily_cap,
+        "fees_in_millionths_of_usd": fees.model_dump(mode="json") if fees else None,
     }
     if found is None:
         return facts

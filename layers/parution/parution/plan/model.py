@@ -25,7 +25,7 @@ NETWORKS = {
     # threads/overview: 250 posts in rolling 24 hours.
     "threads": NetworkFacts(daily_cap=250),
     # docs.x.com rate-limits, POST /2/tweets: 10,000 in 24 hours for all accounts of an app.
-    "x": NetworkFacts(daily_cap=10_000),
+    "x": NetworkFacts(connected=True, daily_cap=10_000),
     # LinkedIn publishes none; Ayrshare, which posts for many, counts 150 a day and account.
     "linkedin": NetworkFacts(daily_cap=150),
     # determine_quota_cost: 100 videos.insert a day for all accounts of a project.

@@ -244,14 +244,15 @@ def _costs(month: Month, showings: Sequence[Showing]) -> Iterator[Cost]:
     yield Cost(what="aws_brand", usd=_cents(sum(costs.of_the_brand(counted).usd.values())))
     days = (month.period.last - month.period.first).days + 1
     yield Cost(what="aws_at_rest", usd=_cents(costs.at_rest(days)))
-    bodies: dict[str, list[str]] = defaultdict(list)
+    shown: dict[str, list[Showing]] = defaultdict(list)
     for one in showings:
         if one.state != "skipped":
-            bodies[one.network].append(f"{one.text} {one.behind}")
-    for network, texts in sorted(bodies.items()):
-        yield Cost(
-            what="network", network=network, usd=_cents(costs.fee_of(network, texts)), posts=len(texts)
-        )
+            shown[one.network].append(one)
+    for network, ones in sorted(shown.items()):
+        texts = [f"{one.text} {one.behind}" for one in ones]
+        described = sum(bool(picture.alt) and not picture.film for one in ones for picture in one.pictures)
+        fee = costs.fee_of(network, texts, described)
+        yield Cost(what="network", network=network, usd=_cents(fee), posts=len(texts))
 
 
 def _cents(usd: float) -> float:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
+from parution.plan.fees import fees_of
+
 
 class Prices(NamedTuple):
     """AWS's list prices in USD, us-east-1, November 2026, without any free tier."""
@@ -96,11 +98,12 @@ def at_rest(days: int) -> float:
     return AT_REST * days / _MONTH
 
 
-# USD for a post without an address and for one with; others ask nothing. docs.x.com, pricing, 2026-11.
-_FEES = {"x": (0.015, 0.200)}
+_PER_USD = 1_000_000
 
 
-def fee_of(network: str, bodies: Iterable[str]) -> float:
-    """Give what a network asks for publishing these texts, in USD."""
-    plain, linked = _FEES.get(network, (0.0, 0.0))
-    return sum(linked if "https://" in body or "http://" in body else plain for body in bodies)
+def fee_of(network: str, bodies: Iterable[str], described: int = 0) -> float:
+    """Give what a network asks for publishing these texts, and for describing so many pictures, in USD."""
+    fees = fees_of(network)
+    if fees is None:
+        return 0.0
+    return (sum(map(fees.for_text, bodies)) + described * fees.alternative_text) / _PER_USD
