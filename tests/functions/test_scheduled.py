@@ -9,11 +9,12 @@ from functions.dispatch_due import app as dispatch_due
 from functions.import_plan import app as import_plan
 from functions.write_report import app as write_report
 from parution.buying.desk import Outcome
-from parution.errors import NotAsRead
+from parution.errors import NotAsRead, NotMailed
 from parution.measuring.desk import Booking, Collected, Failure
 from parution.plan.desk import ImportResult
 from parution.publishing.tick import Dispatched
 from parution.reporting.desk import Written
+from parution.reporting.mail_desk import Posted
 from tests.builders import NOON
 from tests.functions.events import NoonClock, event
 
@@ -146,7 +147,20 @@ def test_a_report_is_counted_when_there_is_one(
     write_report.handler(event("brand_job"), context)
 
     assert desk.asked == [("boulangerie-martin", NOON)]
-    assert counted() == {"ReportWritten": count}
+    assert counted() == {"ReportWritten": count, "ReportMailed": 0, "ReportNotMailed": 0}
+
+
+def test_a_reader_who_was_refused_makes_lambda_try_again_and_the_alarm_ring(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, counted: Counted
+) -> None:
+    posted = Posted(mailed=2, refused=1, unknown=1, earlier=1)
+    written = Written(folder="reports/a", manifest="reports/a/manifest.json", latest=True, posted=posted)
+    monkeypatch.setattr(write_report, "desk", Double(written))
+
+    with pytest.raises(NotMailed):
+        write_report.handler(event("brand_job"), context)
+
+    assert counted() == {"ReportWritten": 1, "ReportMailed": 2, "ReportNotMailed": 2}
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")

@@ -8,7 +8,8 @@ import html5lib
 import pytest
 
 from parution.reporting.contract import Report
-from parution.reporting.letters import Letter, Whole, letter, message
+from parution.reporting.letters import Letter, Whole, front, letter, message
+from parution.reporting.words import Words
 from tests.reporting.months import MID_FLIGHT, STUDIO_NOW, bakery, studio
 from tests.reporting.test_page import hostile_month
 
@@ -21,8 +22,13 @@ def a_report() -> Report:
     return Report.model_validate_json(files["report.json"])
 
 
+def letter_of(report: Report, audience: str, whole: Whole) -> Letter:
+    words = Words(report.brand.locale, report.brand.timezone)
+    return letter(front(report, words, audience), words, audience, whole)
+
+
 def a_letter(whole: Whole | None = None) -> Letter:
-    return letter(a_report(), "executive", whole or Whole(PAGE))
+    return letter_of(a_report(), "executive", whole or Whole(PAGE))
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -80,7 +86,7 @@ def test_an_address_that_is_none_is_an_error(address: str) -> None:
 def test_the_letter_is_in_the_language_of_its_report() -> None:
     english = Report.model_validate_json(studio().written(STUDIO_NOW)["report.json"])
 
-    written = letter(english, "buyer", Whole(PAGE))
+    written = letter_of(english, "buyer", Whole(PAGE))
 
     assert written.subject.startswith("Studio Montreal · report · December")
     assert "The whole report is attached" in written.text
@@ -100,7 +106,7 @@ def test_hostile_texts_stay_texts() -> None:
     report = Report.model_validate_json(files["report.json"])
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
 
-    written = letter(report, "executive", Whole(PAGE))
+    written = letter_of(report, "executive", Whole(PAGE))
 
     parsed = parser.parse(written.html)
     assert parsed.find(".//script") is None

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from parution.publishing.tick import DispatchDesk
     from parution.publishing.tokens import Connection, TokenSource
     from parution.reporting.desk import ReportingDesk
+    from parution.reporting.mail_desk import MailDesk
+    from parution.reporting.ports import ReportFiles
 
 # Against the default of a minute for each read: a call that hangs must not cost a post its instant. An
 # answer lost and asked for again is safe here, for every write is conditional or repeatable. A client has a
@@ -35,6 +37,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=10,
 )
+# For what has no key of its own by which a second call is known to be the first one's.
+_ONCE = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 # Addresses for networks are signed as every region understands, and encrypted files ask for.
 SIGNING = _CONFIG.merge(Config(signature_version="s3v4"))
 
@@ -190,12 +194,24 @@ def reporting_desk(told: settings.WriteReport) -> "ReportingDesk":
 
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
     posts = PostsTable(dynamodb, told.posts_table)
+    files = ReportBucket(boto3.client("s3", config=_CONFIG), told.reports_bucket)
     return ReportingDesk(
         brands=posts,
         deliveries=posts,
         insights=InsightsTable(dynamodb, told.insights_table),
         budgets=BudgetsTable(dynamodb, told.budgets_table),
-        files=ReportBucket(boto3.client("s3", config=_CONFIG), told.reports_bucket),
+        files=files,
         holds=posts,
         history=HistoryTable(dynamodb, told.insights_table),
+        mail=_mail_desk(files, told.report_sender),
     )
+
+
+def _mail_desk(files: "ReportFiles", sender: str) -> "MailDesk":
+    from parution.reporting.mail_desk import MailDesk
+
+    if not sender:
+        return MailDesk(files, None, "")
+    from parution.aws.mail import SesMailer
+
+    return MailDesk(files, SesMailer(boto3.client("sesv2", config=_ONCE)), sender)

@@ -1,9 +1,10 @@
 """The reporting desk: gathers what is known of a brand's month, and keeps the report's files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from parution.buying.ports import Budgets
@@ -14,26 +15,35 @@ from parution.publishing.history import History
 from parution.publishing.ports import Deliveries
 from parution.records import Record
 from parution.reporting.contract import Period, Report
+from parution.reporting.editions import Edition, EditionKey, editions
 from parution.reporting.figures import report_of
 from parution.reporting.gathering import Gathering, campaigns_of, folder_of, home_of, run_of
 from parution.reporting.lake import CampaignDays, LakeFile, LakeInputs, lake_files, lake_since
+from parution.reporting.letters import Letter, Whole, front, letter
+from parution.reporting.mail_desk import MailDesk, Mailing, Posted
 from parution.reporting.manifests import File, as_json, lake_keys, manifest
 from parution.reporting.page import page
 from parution.reporting.ports import ReportFiles
 from parution.reporting.sheet import french_sheet, sheet
+from parution.reporting.words import Words
 
 HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 GZIP = "application/gzip"
 # Files of the lake that are written side by side; a client of S3 has ten connections.
 _AT_ONCE = 10
+# Larger pages than this are linked: programs for mail cut or refuse what is heavy.
+MOST_ATTACHED = 2_000_000
+# A link lives no longer than the credentials that sign it, and a function's last for hours.
+_LINK_LIVES = timedelta(hours=6)
 
 
 class Written(Record):
-    """One run's files: the folder, the manifest, and whether ``latest.json`` names them."""
+    """One run's files: the folder, the manifest, whether ``latest.json`` names them, and what was mailed."""
 
     folder: str
     manifest: str
     latest: bool
+    posted: Posted = Posted()
 
 
 class ReportingDesk:
@@ -49,9 +59,11 @@ class ReportingDesk:
         files: ReportFiles,
         holds: Holds,
         history: History,
+        mail: MailDesk | None = None,
     ) -> None:
         self._brands, self._deliveries, self._insights = brands, deliveries, insights
         self._budgets, self._files = budgets, files
+        self._mail = mail or MailDesk(files, None, "")
         self._gathering = Gathering(
             deliveries=deliveries,
             insights=insights,
@@ -66,8 +78,11 @@ class ReportingDesk:
         row, now = self._brands.brand(brand), _to_the_second(now)
         if row is None:
             return None
-        report = report_of(self._gathering.inputs(row, now))
-        return self._keep(report, self._lake(row, report.period, now), now)
+        inputs = self._gathering.inputs(row, now)
+        report, found = report_of(inputs), editions(inputs, row.plan.reports)
+        written = self._keep(report, list(found.values()), self._lake(row, report.period, now), now)
+        # Last of all: whatever becomes of a mail, the report is there.
+        return written.model_copy(update={"posted": self._send(row, found, written.folder, now)})
 
     def report(self, brand: str, now: datetime) -> Report | None:
         """Give the report that would be written; None when there is no such brand."""
@@ -101,20 +116,38 @@ class ReportingDesk:
         )
 
     # ---------------------------------------------------------------- keeping
-    def _keep(self, report: Report, lake: LakeInputs, now: datetime) -> Written:
+    def _keep(self, report: Report, found: Sequence[Edition], lake: LakeInputs, now: datetime) -> Written:
         """Write the report, the lake, the manifest that says that both are whole, the pointer to it."""
         run, home = run_of(now), home_of(report.brand.id)
         folder = folder_of(report.brand.id, report.period, now)
-        files = files_of(report)
+        files = files_of(report) | {one.file_name: File(one.page, HTML) for one in found}
         for name, file in files.items():
             self._files.write(f"{folder}/{name}", file.body, file.content_type)
         days = lake_files(lake, lake_keys(self._standing_manifest(home)))
         self._write_days(days)
         key = f"{folder}/manifest.json"
-        self._files.write(key, manifest(report, run, files, days, _counted(lake)), JSON)
+        self._files.write(
+            key, manifest(report, run, files, days, _counted(lake), mails=self._mail.sends), JSON
+        )
         pointer = as_json({"run": run, "folder": folder, "manifest": key})
         latest = self._files.point(f"{home}/latest.json", run, pointer)
         return Written(folder=folder, manifest=key, latest=latest)
+
+    def _send(self, row: BrandRow, found: Mapping[EditionKey, Edition], folder: str, now: datetime) -> Posted:
+        brand, mailings = row.plan.brand, []
+        for reader in row.plan.reports:
+            edition = found[reader.audience, reader.locale]
+            mailings.append(
+                Mailing(reader.audience, reader.every, reader.to, partial(self._letter, edition, folder))
+            )
+        return self._mail.send(f"brand={brand.id}", brand.timezone, mailings, now)
+
+    def _letter(self, edition: Edition, folder: str) -> Letter:
+        report, audience = edition.report, edition.audience
+        words, link = Words(report.brand.locale, report.brand.timezone), None
+        if len(edition.page) > MOST_ATTACHED:
+            link = self._files.link(f"{folder}/{edition.file_name}", _LINK_LIVES)
+        return letter(front(report, words, audience), words, audience, Whole(edition.page, link))
 
     def _standing_manifest(self, home: str) -> bytes | None:
         pointer = self._files.read(f"{home}/latest.json")

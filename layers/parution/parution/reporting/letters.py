@@ -1,6 +1,7 @@
-"""A letter: the report's verdict and cards as an e-mail, with the whole report behind them."""
+"""A letter: the verdict and the cards of a report as an e-mail, with the whole report behind them."""
 
 import re
+from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -26,6 +27,19 @@ class Whole(NamedTuple):
     link: str | None = None
 
 
+class Front(NamedTuple):
+    """What a letter shows of a report."""
+
+    name: str  # of the brand, or of the agency
+    title: str
+    subject: str
+    tone: str
+    verdict: str
+    cards: list[Card]
+    at: datetime
+    file_name: str
+
+
 class Letter(NamedTuple):
     """What every reader of one audience and language gets."""
 
@@ -36,26 +50,26 @@ class Letter(NamedTuple):
     file_name: str
 
 
-def letter(report: Report, audience: str, whole: Whole) -> Letter:
-    """Write the letter in the language of the report."""
-    words = Words(report.brand.locale, report.brand.timezone)
+def front(report: Report, words: Words, audience: str) -> Front:
+    """Give what a letter shows of a brand's report."""
     month = words.month(report.period.first)
-    values = {
-        "report": report,
-        "words": words,
-        "say": words.say,
-        "month": month,
-        "audience": words.say(f"mail.audience.{audience}"),
-        "cards": cards(report, words),
-        "link": whole.link,
-    }
-    return Letter(
+    return Front(
+        name=report.brand.name,
+        title=words.say("mail.greeting", month=month),
         subject=words.say("mail.subject", name=report.brand.name, month=month),
-        text=_text(report, words, audience, whole),
-        html=_template().render(**values),
-        whole=whole,
+        tone=report.verdict.tone,
+        verdict=report.verdict.text,
+        cards=cards(report, words),
+        at=report.generated_at,
         file_name=_UNSAFE.sub("-", f"{report.brand.id}-{report.period.first:%Y-%m}-{audience}.html"),
     )
+
+
+def letter(shown: Front, words: Words, audience: str, whole: Whole) -> Letter:
+    """Write the letter in the language of these words."""
+    why = words.say("mail.why", name=shown.name, audience=words.say(f"mail.audience.{audience}"))
+    html = _template().render(front=shown, words=words, say=words.say, why=why, link=whole.link)
+    return Letter(shown.subject, _text(shown, words, why, whole), html, whole, shown.file_name)
 
 
 def message(written: Letter, sender: str, recipient: str) -> bytes:
@@ -71,7 +85,13 @@ def message(written: Letter, sender: str, recipient: str) -> bytes:
     mail.set_content(written.text)
     mail.add_alternative(written.html, subtype="html")
     if written.whole.link is None:
-        mail.add_attachment(written.whole.page, maintype="text", subtype="html", filename=written.file_name)
+        mail.add_attachment(
+            written.whole.page,
+            maintype="text",
+            subtype="html",
+            filename=written.file_name,
+            params={"charset": "utf-8"},
+        )
     return mail.as_bytes()
 
 
@@ -83,24 +103,23 @@ def _address(text: str) -> Address:
         raise ValueError("this is no address of a mailbox: write it like claire@martin.example") from None
 
 
-def _text(report: Report, words: Words, audience: str, whole: Whole) -> str:
+def _text(shown: Front, words: Words, why: str, whole: Whole) -> str:
     """Write what a reader without HTML sees, and a watch, and a screen reader that prefers it."""
     say = words.say
     paragraphs = [
-        f"{report.brand.name}\n{say('mail.greeting', month=words.month(report.period.first))}",
-        f"{say(f'tone.{report.verdict.tone}')} : {report.verdict.text}"
-        if words.language == "fr"
-        else f"{say(f'tone.{report.verdict.tone}')}: {report.verdict.text}",
-        "\n".join(_line(card) for card in cards(report, words)),
+        f"{shown.name}\n{shown.title}",
+        say("mail.told", what=say(f"tone.{shown.tone}"), told=shown.verdict),
+        "\n".join(_line(card, words) for card in shown.cards),
         f"{say('mail.linked')}\n{whole.link}" if whole.link else say("mail.attached"),
-        say("mail.why", name=report.brand.name, audience=say(f"mail.audience.{audience}")),
+        why,
     ]
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _line(card: Card) -> str:
-    told = " · ".join(filter(None, (card.of, f"{card.glyph} {card.mark}".strip())))
-    return f"- {card.label} : {card.number}" + (f" ({told})" if told else "")
+def _line(card: Card, words: Words) -> str:
+    more = " · ".join(filter(None, (card.of, f"{card.glyph} {card.mark}".strip())))
+    told = f"{card.number} ({more})" if more else card.number
+    return f"- {words.say('mail.told', what=card.label, told=told)}"
 
 
 @cache

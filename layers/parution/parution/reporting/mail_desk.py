@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from parution.errors import MailRefused, MailUnknown, NotMailed
-from parution.plan.model import Reader
 from parution.records import Record
 from parution.reporting.letters import Letter, message
 from parution.reporting.ports import Mailer, ReportFiles
@@ -102,10 +101,6 @@ class MailDesk:
         if is_lost and self._files.claim(f"{key}.unknown.json", _fact(because="its worker ended")):
             return "unknown"
         return "earlier"
-
-
-def mailing_of(reader: Reader, letter: Callable[[], Letter]) -> Mailing:
-    return Mailing(reader.audience, reader.every, reader.to, letter)
 
 
 def _key(subject: str, turn: datetime, audience: str, recipient: str) -> str:

@@ -25,8 +25,13 @@ def manifest(
     files: Mapping[str, File],
     lake: Mapping[str, LakeFile],
     inputs: Mapping[str, Any],
+    *,
+    mails: bool,
 ) -> bytes:
-    """Write the manifest; it is written after all that it names, so that it stands for a whole run."""
+    """Write the manifest; it is written after all that it names, so that it stands for a whole run.
+
+    ``mails`` says whether the stack knows a sender: without one no reader is mailed.
+    """
     document = {
         "schema": SCHEMA,
         "report": report.schema_,
@@ -40,6 +45,7 @@ def manifest(
         | {name: file.rows for name, file in files.items() if file.rows is not None},
         "files": {name: _sums(file.body) for name, file in files.items()},
         "lake": {key: {"rows": file.rows, **_sums(file.body)} for key, file in lake.items()},
+        "mail": {"has_sender": mails},
         "complete": True,
     }
     return as_json(document)
