@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-unit test-emulator real-networks bench bench-peers simulate local lock build deploy
+.PHONY: help demo test check test-unit test-emulator certify real-networks bench bench-peers simulate local lock build deploy
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,9 +42,12 @@ test-unit: $(MADE) ## the tests that need no emulator
 test-emulator: $(MADE) ## the tests on the deployed stack
 	$(BIN)/pytest -m emulator
 
+certify: $(MADE) ## hold every connector to the table of fortunes, and write down what it was tried against
+	PARUTION_CERTIFY=1 $(BIN)/pytest tests/contracts/certification
+
 real-networks: $(MADE) ## publish on a real WordPress and a real Bluesky server, which it installs (5 minutes the first time)
 	tests/real/install.sh .real-networks
-	PARUTION_REAL_NETWORKS=.real-networks $(BIN)/pytest tests/real
+	PARUTION_CERTIFY=1 PARUTION_REAL_NETWORKS=.real-networks $(BIN)/pytest tests/real
 
 bench: $(MADE) ## measure; `make bench ONLY=allocation` runs one file
 	$(BIN)/python -m bench $(ONLY)

@@ -1,5 +1,5 @@
 """Draw the bakery's pictures: `python examples/bakery/draw.py`. Flat shapes, so that each stays small."""
-# ruff: noqa: INP001, PLR0917, PLR2004 (a script run by its path; shapes are written as SVG orders them)
+# ruff: noqa: PLR0917, PLR2004 (a script run by its path; shapes are written as SVG orders them)
 
 import math
 import struct

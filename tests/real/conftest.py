@@ -1,13 +1,14 @@
 """Real servers, where `make real-networks` asked for them; nothing here is collected otherwise."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import pytest
 
+from tests.contracts.certification.record import Record, asked
 from tests.contracts.certification.rows import ROWS
 from tests.contracts.certification.rows.row import Row
 from tests.contracts.certification.stages import Stage
@@ -53,7 +54,24 @@ def _row(name: str) -> Row:
     return next(row for row in ROWS if row.name == name)
 
 
-_REAL = ("wordpress", "bluesky")
+_REAL = {"wordpress": "WordPress 6.1.9 of Debian 12", "bluesky": "a PDS of @atproto/dev-env 0.6.7"}
+_RECORD = Record(_REAL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    if params.get("site") in _REAL:
+        _RECORD.note(item, _row(str(params["site"])), report)
+    return report
+
+
+def pytest_sessionfinish() -> None:
+    if asked():
+        _RECORD.write()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -5,7 +5,7 @@ mkdir -p "$1"
 cd "$1"
 
 if ! { [ -d /usr/share/wordpress ] && command -v php && command -v mariadbd; } >/dev/null; then
-    apt-get install --yes --no-install-recommends wordpress php-cli php-mysql mariadb-server
+    apt-get install --yes --no-install-recommends wordpress php-cli php-mysql php-getid3 mariadb-server
 fi
 
 # Node 22: with Node 24 better-sqlite3 12.11.1 ends the process when it collects a statement.

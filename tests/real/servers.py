@@ -46,7 +46,7 @@ def bluesky() -> Iterator[dict[str, str]]:
 def wordpress(here: Path) -> Iterator[dict[str, str]]:
     """Run MariaDB and WordPress in a folder of their own, and give the secret of an editor."""
     data, root, socket_at = here / "mariadb", here / "wordpress", here / "mariadb.sock"
-    shutil.copytree("/usr/share/wordpress", root, symlinks=False, ignore_dangling_symlinks=True)
+    shutil.copytree("/usr/share/wordpress", root, symlinks=False, ignore=_dangling)
     (root / "wp-config.php").write_text(_CONFIG.format(socket=socket_at))
     (root / "wp-content" / "uploads").mkdir(parents=True, exist_ok=True)
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -84,6 +84,11 @@ def wordpress(here: Path) -> Iterator[dict[str, str]]:
         with _process([*serving, "-t", root, HERE / "router.php"], **quiet):
             _until(lambda: _listens(port))
             yield secret
+
+
+def _dangling(folder: str, names: list[str]) -> set[str]:
+    # copytree's own option looks for what a relative link names in the working folder, and leaves it out.
+    return {name for name in names if not Path(folder, name).exists()}
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class Agency(NamedTuple):
     newsroom: Newsroom
     gates: dict[str, Gate]
     sites: dict[str, Site]
+    before: dict[str, int]  # posts that were public: a new WordPress greets the world
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,7 @@ def agency(wordpress_site: Site, bluesky_site: Site) -> Iterator[Agency]:
             Newsroom(here, stack),
             {"wordpress": to_wordpress, "bluesky": to_bluesky},
             {"wordpress": wordpress_site, "bluesky": bluesky_site},
+            {"wordpress": len(wordpress_site.public()), "bluesky": len(bluesky_site.public())},
         )
 
 
@@ -101,7 +103,8 @@ def test_each_post_stands_once_on_each_server_though_an_answer_was_lost(
 ) -> None:
     assert len(published) == 6
     assert [len(passing.lost) for passing in agency.gates.values()] == [1, 1]
-    assert [len(site.public()) for site in agency.sites.values()] == [3, 3]
+    made = [len(site.public()) - agency.before[name] for name, site in agency.sites.items()]
+    assert made == [3, 3]
     assert len({row.remote_id for row in published}) == 6
 
 
@@ -109,9 +112,9 @@ def test_what_was_planned_is_what_anybody_can_read(agency: Agency, published: li
     blog, pds = agency.sites["wordpress"].secret, agency.sites["bluesky"].secret
     asked = {"repo": pds["identifier"], "collection": "app.bsky.feed.post"}
     told = httpx.get(f"{pds['base_url']}/xrpc/com.atproto.repo.listRecords", params=asked).json()["records"]
-    records = {each["value"]["text"]: each["value"] for each in told}
+    records = {each["value"]["text"]: each["value"] for each in told[: len(published) // 2]}
     pages = httpx.get(f"{blog['base_url']}/wp-json/wp/v2/posts").json()
-    titles = {unescape(page["title"]["rendered"]): page for page in pages}
+    titles = {unescape(page["title"]["rendered"]): page for page in pages[: len(published) // 2]}
 
     assert (
         records.keys()
@@ -129,6 +132,7 @@ def test_the_figures_of_what_was_published_are_read_back(agency: Agency, publish
     row = next(row for row in published if (row.post, row.channel) == ("texte", "wordpress"))
     said = {
         "post": row.remote_id,
+        "status": "approved",
         "content": "Encore !",
         "author_name": "Jeanne",
         "author_email": "j@example.org",

@@ -1,8 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from parution.sandbox.servers import Server, running
+from tests.contracts.certification.record import Record, asked
 from tests.contracts.certification.rows import ROWS
 from tests.contracts.certification.rows.row import Row
 from tests.contracts.certification.stages import Stage
@@ -23,6 +24,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("sandbox", "kind"), claims, indirect=["sandbox"], ids=names, scope="module")
     else:
         metafunc.parametrize("sandbox", rows, indirect=True, ids=lambda row: row.name, scope="module")
+
+
+_RECORD = Record()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    row = params.get("sandbox") or params.get("row")
+    if isinstance(row, Row):
+        _RECORD.note(item, row, report)
+    return report
+
+
+def pytest_sessionfinish() -> None:
+    if asked():
+        _RECORD.write()
 
 
 @pytest.fixture(scope="module")

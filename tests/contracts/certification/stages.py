@@ -26,10 +26,10 @@ from tests.networks.accounts import MEDIA_HOST, MediaInMemory, OneSecret
 
 # The smallest files there are: one grey pixel, and a film that has begun.
 PIXEL = bytes.fromhex(
-    "ffd8ffe000104a46494600010100000100010000ffdb00430050373c463c32504641465a55505f78c882786e6e78f5afb991c8"
-    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc0000b080001000101011100ffc4"
-    "0014000100000000000000000000000000000003ffc40014100100000000000000000000000000000000ffda0008010100003f00"
-    "77ffd9"
+    "ffd8ffe000104a46494600010100000100010000ffdb00430050373c463c32504641465a55505f78c882786e6e78f5afb991"
+    "c8ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc0000b08000100010101"
+    "1100ffc40014000100000000000000000000000000000003ffc40014100100000000000000000000000000000000ffda0008"
+    "010100003f0077ffd9"
 )
 FILM = bytes.fromhex("0000001c667479706d703432000000006d70343269736f6d61766331") + bytes.fromhex(
     "0000000866726565"
@@ -69,8 +69,8 @@ _WIRE = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
 class Wire(httpx.BaseTransport):
     """The way to a server, on which the one call that publishes may meet with a misfortune."""
 
-    def __init__(self, is_commit: Callable[[httpx.Request], bool]) -> None:
-        self._is_commit = is_commit
+    def __init__(self, is_commit: Callable[[httpx.Request], bool], onward: httpx.BaseTransport) -> None:
+        self._is_commit, self._onward = is_commit, onward
         self.loses = False  # the next answer to the commit
         self.breaks = False  # the next connection
         self.instead: httpx.Response | None = None  # of sending the next commit
@@ -87,7 +87,7 @@ class Wire(httpx.BaseTransport):
         if is_commit and self.instead is not None:
             instead, self.instead = self.instead, None
             return instead
-        answer = _WIRE.handle_request(request)
+        answer = self._onward.handle_request(request)
         body = answer.read()
         answer.close()
         if is_commit and self.loses:
@@ -116,18 +116,25 @@ class Stage:
         secret: Mapping[str, str],
         posts: Callable[[], list[str]],
         comment: Callable[[str, str], str] | None = None,
+        *,
+        opened: Callable[[Mapping[str, str], httpx.Client], Network] | None = None,
+        onward: httpx.BaseTransport | None = None,
     ) -> None:
         """``posts`` gives what is public on the network, in any form that tells one from another.
 
-        ``comment`` lets somebody else write below a post, where the server can be made to.
+        ``comment`` lets somebody else write below a post, where the server can be made to. ``opened`` opens
+        the account of a connector that is not part of the product, ``onward`` leads to a double in this
+        process.
         """
         self.row, self._posts, self._before, self.comment = row, posts, len(posts()), comment
         self._name, self._tokens = uuid.uuid4().hex, MemoryTokens()
-        self.wire = Wire(row.is_commit)
+        self.wire = Wire(row.is_commit, onward or _WIRE)
         values = {key: value for key, value in secret.items() if key not in row.leaves_out}
-        self.network: Network = SecretNetworks(
-            OneSecret("account", values), open_client(self.wire), self._keeper
-        ).open(row.network, "secret:account")
+        self.network: Network = (opened or self._connected)(values, open_client(self.wire))
+
+    def _connected(self, values: Mapping[str, str], client: httpx.Client) -> Network:
+        secrets = OneSecret("account", values)
+        return SecretNetworks(secrets, client, self._keeper).open(self.row.network, "secret:account")
 
     @classmethod
     def on(cls, row: Row, server: Server) -> Self:

@@ -210,6 +210,8 @@ def test_a_certificate_that_is_wrong_sends_nothing(stage: Stage) -> None:
 
 
 def test_an_upload_that_cannot_be_sent_may_simply_be_done_again(stage: Stage) -> None:
+    if stage.row.with_a_file not in stage.row.uploads:
+        pytest.skip(f"{stage.row.network} is sent nothing ahead")
     stage.prepared()  # who has no session yet begins one
     stage.wire.breaks = True
 

@@ -9,6 +9,7 @@ import httpx
 
 from tests.contracts.certification.described.described import SPECIFICATIONS, body_of, wrong
 
+NAMED = "lexicons of bluesky-social/atproto, answers too"
 READS = SPECIFICATIONS / "bluesky" / "lexicons"
 
 

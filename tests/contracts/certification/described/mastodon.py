@@ -9,6 +9,7 @@ import httpx
 
 from tests.contracts.certification.described.described import SPECIFICATIONS, body_of, wrong
 
+NAMED = "abraham/mastodon-openapi 4.7.0"
 READS = SPECIFICATIONS / "mastodon" / "openapi.json"
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from tests.contracts.certification.described.described import SPECIFICATIONS, body_of, wrong
 
+NAMED = "pinterest/api-description 5.23.0, answers too"
 READS = SPECIFICATIONS / "pinterest" / "openapi.json"
 
 

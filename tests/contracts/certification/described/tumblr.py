@@ -16,6 +16,7 @@ import httpx
 
 from tests.contracts.certification.described.described import wrong
 
+NAMED = "what tumblr/docs of October 2024 states, written as checks"
 READS = Path(__file__)
 
 

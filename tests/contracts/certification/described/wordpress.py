@@ -11,6 +11,7 @@ import httpx
 
 from tests.contracts.certification.described.described import body_of, wrong
 
+NAMED = "routes that WordPress 6.1.9 tells of itself"
 READS = Path(__file__).parent / "wordpress-routes.json"
 
 

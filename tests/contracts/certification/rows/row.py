@@ -57,8 +57,8 @@ class Row(NamedTuple):
 
     @property
     def with_a_file(self) -> str:
-        """A kind that uploads something."""
-        return next(kind for kind in self.uploads if kind in self.kinds)
+        """A kind that uploads something, where there is one."""
+        return next((kind for kind in self.uploads if kind in self.kinds), self.plain)
 
     @property
     def offers(self) -> frozenset[Offer]:
