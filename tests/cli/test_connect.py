@@ -25,6 +25,7 @@ from parution.sandbox.servers import running
 from tests.cli.town import CLIENT, SECRET, TOLD, Browser, Town, running_town
 
 runner = CliRunner()
+PAGES = Path(__file__).parents[2] / "docs" / "connect"
 
 APP = {"client_id": CLIENT, "client_secret": SECRET}
 RENEWED = {**APP, "refresh_token": "sandbox-refresh-2"}
@@ -195,6 +196,18 @@ def test_every_way_in_has_somebody_who_finds_its_accounts() -> None:
 
     assert known == accounts._FINDERS.keys()
     assert {network for network in NETWORKS if not ways(network)} == {"bluesky", "wordpress", "webhook"}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_a_person_reads_names_each_scope_and_the_redirect_address(network: str) -> None:
+    page = (PAGES / f"{network}.md").read_text("utf-8")
+
+    for way in ways(network):
+        assert [scope for scope in way.scopes if f"`{scope}`" not in page] == []
+        assert (f"http://{way.host}:8484/connected" if way.host else "--redirect https://") in page
+    assert f"parution connect {network} --as " in page
+    assert "## Take it away again" in page
+    assert "## Sources" in page
 
 
 # -------------------------------------------------------------------- what is asked for

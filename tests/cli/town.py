@@ -129,6 +129,7 @@ def _serve_accounts(app: Flask, asked: list[str], answers: dict[str, Any]) -> No
     @app.route("/<path:path>", methods=["GET", "POST"])
     def told(path: str) -> Response:
         assert request.headers["Authorization"].startswith("Bearer ")
+        assert ("appsecret_proof" in request.args) is path.startswith("v25.0/")
         asked.append(f"/{path}")
         found = jsonify(answers.get(f"/{path}", {"error": {"message": "no such path", "code": 803}}))
         found.status_code = 200 if f"/{path}" in answers else 404

@@ -1,5 +1,7 @@
 """Which accounts a person's yes opens, and what the secret of each must hold."""
 
+import hashlib
+import hmac
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -43,6 +45,8 @@ class Session(NamedTuple):
 
     def ask(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
         token = self.grant.access
+        if self.way.proves:
+            parts["params"] = {**parts.get("params", {}), "appsecret_proof": _proof(self.app, token)}
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", **parts.pop("headers", {})}
         return self._answered(self._request(method, path, headers, parts), path, token)
 
@@ -89,6 +93,11 @@ class Session(NamedTuple):
         secret = self.app.client_secret
         named = {"client_secret": secret.get_secret_value()} if secret else {}
         return {**headers, **named, "refresh_token": self.grant.refresh.get_secret_value(), **values}
+
+
+def _proof(app: App, token: SecretStr) -> str:
+    # Refused without it where the app says "Require app secret", harmless elsewhere.
+    return hmac.new(_secret(app).encode(), token.get_secret_value().encode(), hashlib.sha256).hexdigest()
 
 
 def _failed(said: dict[str, Any]) -> bool:

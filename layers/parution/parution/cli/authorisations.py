@@ -69,6 +69,7 @@ class Authorisation(Record):
     host: str = "127.0.0.1"  # of the redirect address; empty where the network wants https
     base_path: str = ""  # what the connector's base_url has after the host
     granted_at: str = ""  # where the scopes are told, if not beside the token
+    proves: bool = False  # each call proves that it comes from the app (Meta's appsecret_proof)
     parameters: dict[str, str] = {}  # of the first address
     exchange: dict[str, str] = {}  # of the code's exchange
     scopes: dict[str, Purpose]
