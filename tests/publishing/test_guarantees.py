@@ -10,7 +10,7 @@ from parution.publishing import deliveries
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Delivery, Prepared, State
 from parution.publishing.fence import Fence
-from parution.publishing.ports import Guarantee, Outcome, Piece, Preparing, Published
+from parution.publishing.ports import Guarantee, NotSent, Outcome, Piece, Preparing, Published, Refused
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import NOON, a_change, a_delivery
 from tests.publishing.doubles import SETTLING, ScriptedNetwork
@@ -43,6 +43,54 @@ class Swallowing(ScriptedNetwork):
             return super().commit(piece, fence)
         except Exception:  # noqa: BLE001 (what no connector may do)
             return Published(remote_id="1", proof="answer")
+
+
+class WithoutToken(ScriptedNetwork):
+    """Has nothing to make its call with, and says so before it asks."""
+
+    answer: Outcome = NotSent(reason="the access is to be renewed", retry_after=timedelta(seconds=5))
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        return self.answer
+
+
+class OnAForeignAccount(WithoutToken):
+    answer = Refused(reason="another account's upload")
+
+
+class SwallowingToWait(WithoutToken):
+    """Says that nothing was sent, although it was the fence that did not open."""
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        try:
+            fence.cross(b"request")
+        except Exception:  # noqa: BLE001 (what no connector may do)
+            return self.answer
+        return self._appear(piece.key)
+
+
+@pytest.mark.parametrize(
+    ("network", "state"), [(WithoutToken, State.PLANNED), (OnAForeignAccount, State.FAILED)]
+)
+def test_a_connector_that_says_before_the_fence_that_nothing_was_sent_is_believed(
+    network: type[ScriptedNetwork], state: State
+) -> None:
+    newsroom = Newsroom(network=network)
+
+    row = newsroom.deliver()
+
+    assert (row.state, row.attempt) == (state, None)
+    assert newsroom.network.timeline == []
+
+
+def test_a_connector_that_swallows_a_closed_fence_is_not_believed_whatever_it_says() -> None:
+    newsroom = Newsroom(network=SwallowingToWait)
+    newsroom.place_hold(Scope(), "stop")
+
+    with pytest.raises(FenceBypassed):
+        newsroom.deliver()
+
+    assert newsroom.row.state is State.CHECKING
 
 
 def test_a_connector_that_comes_back_without_crossing_the_fence_fails_loudly_and_is_looked_up() -> None:

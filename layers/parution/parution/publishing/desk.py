@@ -302,7 +302,10 @@ class PublishingDesk:
             self._give_back(delivery, ready.turn)
             return told
         if not fence.crossed:
-            raise self._bypassed(passage, network)
+            # Without a token, or a file, nothing can be sent: who says so before the fence is believed.
+            if passage.claimed is not delivery or not isinstance(outcome, NotSent | Refused):
+                raise self._bypassed(passage, network)
+            self._give_back(delivery, ready.turn)
         return self._record(passage.claimed, network, outcome, open_attempt=open_attempt)
 
     def _stopped(self, passage: Passage, *, open_attempt: bool) -> Delivered:
