@@ -10,11 +10,21 @@ import pytest
 from pydantic import SecretStr
 
 from parution.errors import NoSuchSecret
-from parution.networks import SecretNetworks, remote_id_in
+from parution.networks import SecretNetworks, remote_id_in, wordpress
 from parution.networks.wordpress import WordPress, slug_of
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
-from parution.publishing.ports import NotFound, NotSent, Piece, PostFigures, Published, Refused, Unknown
+from parution.publishing.ports import (
+    Comments,
+    Done,
+    NotFound,
+    NotSent,
+    Piece,
+    PostFigures,
+    Published,
+    Refused,
+    Unknown,
+)
 from parution.sandbox.servers import Server, running
 from parution.transport import open_client
 from tests.builders import a_piece, open_fence
@@ -200,6 +210,77 @@ def test_a_comment_is_held_until_its_instant(server: Server, network: WordPress)
     assert network.figures(post.remote_id) == PostFigures(replies=1)
 
 
+def test_what_others_write_is_read_page_by_page_and_our_own_is_left_out(
+    server: Server, network: WordPress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordpress, "_PAGE", 2)
+    post = network.commit(prepared(network, BUCHE), open_fence())
+    assert isinstance(post, Published)
+    network.commit(prepared(network, BUCHE, "key-2", reply_to=post.remote_id), open_fence())
+    written = [server.comment(post.remote_id, text) for text in ("Un & un", "<Deux>", "Trois")]
+    network.hide(written[1])
+
+    first = network.comments(post.remote_id)
+    assert isinstance(first, Comments)
+    second = network.comments(post.remote_id, first.more)
+
+    assert isinstance(second, Comments)
+    assert [(one.text, one.author, one.hidden) for one in first.found + second.found] == [
+        ("Un & un", "Jeanne", False),
+        ("<Deux>", "Jeanne", True),
+        ("Trois", "Jeanne", False),
+    ]
+    assert (first.more, second.more) == ("2", None)
+
+
+def test_what_stands_below_a_comment_is_read_and_deleted_by_its_own_id(
+    server: Server, network: WordPress
+) -> None:
+    post = network.commit(prepared(network, BUCHE), open_fence())
+    assert isinstance(post, Published)
+    comment = server.comment(post.remote_id, "Encore !")
+    below = server.comment(comment, "Oui !", "Léa")
+
+    read_below = network.comments(comment)
+
+    assert isinstance(read_below, Comments)
+    assert [(one.remote_id, one.author) for one in read_below.found] == [(below, "Léa")]
+    assert [network.delete(below), network.delete(below)] == [Done(), NotFound()]
+    assert network.hide(below) == NotFound()
+
+
+def test_a_post_cannot_be_hidden(network: WordPress) -> None:
+    assert isinstance(network.hide("7"), Refused)
+
+
+def test_who_may_not_delete_is_told_so() -> None:
+    outcome = answering(403, refusal("rest_cannot_delete", 403)).delete("7")
+
+    assert isinstance(outcome, Refused)
+    assert "the role Editor" in outcome.reason
+
+
+def test_a_film_is_read_in_ranges(server: Server, network: WordPress) -> None:
+    film = MediaRef(key="media/four.mp4", etag="a", kind="video/mp4", alt="")
+
+    class Ranges(MediaInMemory):
+        def read(self, ref: MediaRef) -> bytes:
+            raise AssertionError("a film is never read whole")
+
+        def size(self, ref: MediaRef) -> int:
+            return 9_000_000
+
+        def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+            return bytes(min(length, 9_000_000 - start))
+
+    made = network.prepare(a_piece(BUCHE.model_copy(update={"media": (film,)})), Ranges())
+
+    assert isinstance(made, Prepared)
+    (file,) = read(server, "media")
+    with open_client() as client:
+        assert len(client.get(file["source_url"]).content) == 9_000_000
+
+
 def test_a_comment_that_is_public_already_is_not_written_again(server: Server, network: WordPress) -> None:
     post = network.commit(prepared(network, BUCHE), open_fence())
     assert isinstance(post, Published)
@@ -240,6 +321,7 @@ def test_the_figures_of_what_is_gone_are_not_found(network: WordPress) -> None:
         ("invalid_email", 401, "application password"),
         ("invalid_username", 401, "application password"),
         ("rest_cannot_create", 401, "application password"),
+        ("rest_cannot_delete", 403, "the role Editor"),
         ("rest_cannot_create", 403, "the role Editor"),
         ("rest_cannot_edit", 403, "the role Editor"),
         ("rest_cannot_publish", 403, "the role Editor"),

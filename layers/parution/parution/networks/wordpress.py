@@ -16,10 +16,14 @@ from pydantic import BaseModel, RootModel, SecretStr
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
 from parution.networks.terms import Offer, Terms
+from parution.networks.uploads import opened
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
+    Comment,
+    Comments,
+    Done,
     Guarantee,
     Media,
     NotFound,
@@ -55,6 +59,7 @@ _REFUSALS = {
     "invalid_email": _NOT_LET_IN,
     "invalid_username": _NOT_LET_IN,
     "rest_cannot_create": _MAY_NOT,
+    "rest_cannot_delete": _MAY_NOT,
     "rest_cannot_edit": _MAY_NOT,
     "rest_cannot_publish": _MAY_NOT,
     "rest_comment_author_data_required": "This WordPress user has no e-mail address: add one in its profile",
@@ -81,6 +86,7 @@ _TOO_MANY, _SERVERS_FAULT, _CONFLICT = 429, 500, 409
 
 _LONGEST_TITLE, _LONGEST_SLUG = 100, 60
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]]")
+_PAGE = 100  # the most that is told at once
 _COMMENT = "/comment-"  # between the id of a post and that of a comment below it
 
 
@@ -112,6 +118,7 @@ class _Written(BaseModel):
 class _Comment(_Made):
     post: int
     content: _Written
+    author_name: str = ""
 
 
 class _Comments(RootModel[list[_Comment]]):
@@ -129,6 +136,14 @@ class _Files(RootModel[list[_File]]):
 
 class _Some(RootModel[list[Any]]):
     pass
+
+
+class _User(BaseModel):
+    id: int
+
+
+class _Gone(BaseModel):
+    deleted: bool
 
 
 def connect(name: str, values: Mapping[str, str], client: httpx.Client) -> "WordPress":
@@ -183,26 +198,26 @@ class WordPress:
             return self._comment_held(piece)
         shown: list[tuple[_File, MediaRef]] = []
         for ref in piece.content.media:
-            file = self._file(ref, media.read(ref))
+            file = self._file(ref, media)
             if not isinstance(file, _File):
                 return file
             shown.append((file, ref))
         draft = self._draft(piece, shown)
         return Prepared(refs=(str(draft.id),)) if isinstance(draft, _Made) else draft
 
-    def _file(self, ref: MediaRef, data: bytes) -> _File | Refused | NotSent:
+    def _file(self, ref: MediaRef, media: Media) -> _File | Refused | NotSent:
         """Find the file among those uploaded, or upload it with its alternative text."""
-        name = _file_name(ref, data)
+        name = _file_name(ref)
         asked = {"slug": name.rsplit(".", 1)[0], "status": "inherit", "context": "edit"}
         known = self._send("GET", "media", params=asked)
         files = _as(_Files, known)
         if files is None:
             return self._not_prepared(known)
-        return files.root[0] if files.root else self._uploaded(ref, name, data)
+        return files.root[0] if files.root else self._uploaded(ref, name, media)
 
-    def _uploaded(self, ref: MediaRef, name: str, data: bytes) -> _File | Refused | NotSent:
+    def _uploaded(self, ref: MediaRef, name: str, media: Media) -> _File | Refused | NotSent:
         headers = {"Content-Type": ref.kind, "Content-Disposition": f'attachment; filename="{name}"'}
-        reply = self._send("POST", "media", headers=headers, content=data, timeout=_UPLOAD)
+        reply = self._send("POST", "media", headers=headers, content=opened(media, ref), timeout=_UPLOAD)
         file = _as(_File, reply)
         if file is None:
             return self._not_prepared(reply, also=_UPLOAD_REFUSALS)
@@ -341,6 +356,51 @@ class WordPress:
         total = counted.headers.get("X-WP-Total", "")
         return PostFigures(replies=int(total) if total.isdecimal() else None)
 
+    # ---------------------------------------------------------------- what stands below, and what goes away
+    def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:
+        """Read what others wrote below a post or a comment, page by page, the oldest first."""
+        me = self._send("GET", "users/me", params={"_fields": "id"})
+        user = _as(_User, me)
+        if user is None:
+            return self._not_read(me)
+        post, _, comment = remote_id.partition(_COMMENT)
+        page = int(after) if after and after.isdecimal() else 1
+        asked = {
+            **({"parent": comment} if comment else {"post": post}),
+            "status": "all",
+            "context": "edit",
+            "author_exclude": str(user.id),
+            "order": "asc",
+            "per_page": str(_PAGE),
+            "page": str(page),
+        }
+        reply = self._send("GET", "comments", params=asked)
+        written = _as(_Comments, reply)
+        if written is None or not isinstance(reply, Answer):
+            return self._not_read(reply)
+        pages = reply.headers.get("X-WP-TotalPages", "")
+        more = str(page + 1) if pages.isdecimal() and page < int(pages) else None
+        return Comments(found=tuple(_read(one) for one in written.root), more=more)
+
+    def hide(self, comment: str) -> Done | NotFound | Refused | NotSent:
+        """Hold a comment back for moderation."""
+        number = comment.partition(_COMMENT)[2]
+        if not number:
+            return Refused(reason="WordPress hides comments, not posts: delete the post")
+        reply = self._send("POST", f"comments/{number}", json={"status": "hold"})
+        return Done() if _as(_Comment, reply) else self._not_done(reply)
+
+    def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
+        """Delete a post or a comment for good, past the trash."""
+        post, _, comment = remote_id.partition(_COMMENT)
+        where = f"comments/{comment}" if comment else f"posts/{post}"
+        reply = self._send("DELETE", where, params={"force": "true"})
+        return Done() if _as(_Gone, reply) else self._not_done(reply)
+
+    def _not_done(self, reply: Answer | Unsent | Lost) -> NotFound | Refused | NotSent:
+        is_gone = isinstance(reply, Answer) and _code(reply) in _NOT_THERE
+        return NotFound() if is_gone else self._not_prepared(reply)
+
     # ---------------------------------------------------------------- what every call shares
     def _send(self, method: str, path: str, **parts: Any) -> Answer | Unsent | Lost:
         return exchange(self._client, self._request(method, path, **{"timeout": _READ, **parts}))
@@ -382,7 +442,7 @@ TERMS = Terms(
     WordPress.key_lives,
     WordPress.limits,
     kinds=("text", "link", "picture", "pictures", "film"),
-    offers=frozenset({Offer.ANSWERS}),
+    offers=frozenset({Offer.COMMENTS, Offer.ANSWERS, Offer.HIDES, Offer.DELETES}),
 )
 
 
@@ -399,9 +459,10 @@ def slug_of(piece: Piece) -> str:
     return _named(title, hashlib.sha256(piece.key.encode()).hexdigest()[:8])
 
 
-def _file_name(ref: MediaRef, data: bytes) -> str:
+def _file_name(ref: MediaRef) -> str:
+    """Name a file after itself and its bytes, which its etag stands for: a film is not read for that."""
     stem, _, ending = ref.key.rsplit("/", 1)[-1].rpartition(".")
-    return f"{_named(stem, hashlib.sha256(data).hexdigest()[:12])}.{ending.lower()}"
+    return f"{_named(stem, hashlib.sha256(ref.etag.encode()).hexdigest()[:12])}.{ending.lower()}"
 
 
 def _named(words: str, mark: str) -> str:
@@ -472,6 +533,16 @@ def _comment_id(comment: _Comment) -> str:
 
 
 # ---------------------------------------------------------------- answers
+def _read(comment: _Comment) -> Comment:
+    return Comment(
+        remote_id=_comment_id(comment),
+        text=unescape(re.sub(r"<[^>]*>", "", comment.content.raw)),
+        author=comment.author_name or None,
+        at=comment.date_gmt.replace(tzinfo=UTC) if comment.date_gmt else None,
+        hidden=comment.status != "approved",
+    )
+
+
 def _published(made: _Made, remote_id: str, proof: str) -> Published:
     at = made.date_gmt.replace(tzinfo=UTC) if made.date_gmt else None
     return Published(remote_id=remote_id, url=made.link, proof=proof, at=at)

@@ -18,6 +18,7 @@ from parution.sandbox.faults import Clock, Faults, FaultyServer, Journal, contro
 
 USERS = {"martin": "abcdEFGHijklMNOPqrstUVWX"}  # names, and their application passwords
 
+_US = 1  # the number of every user who has a password here; visitors have none
 _LARGEST_UPLOAD = 16 * 1024 * 1024
 _KINDS = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/quicktime", "video/webm")
 
@@ -106,6 +107,23 @@ class Blog:
             self.comments[comment["id"]] = comment
             return comment
 
+    def visited(self, on: str, text: str, author: str) -> str:
+        """Let a visitor write below a post or a comment, by the connector's own remote id."""
+        post, _, parent = on.partition("/comment-")
+        with self._lock:
+            self._standing(self.posts, int(post), "rest_post_invalid_id", "Invalid post ID.")
+            number = next(self._numbers)
+            written = {"id": number, "status": "approved", "at": self._clock(), "author": 0}
+            written |= {"post": int(post), "parent": int(parent or 0), "content": escape(text, quote=False)}
+            self.comments[number] = written | {"author_name": author}
+            return f"{post}/comment-{number}"
+
+    def delete(self, table: dict[int, dict[str, Any]], number: int, code: str) -> dict[str, Any]:
+        with self._lock:
+            if number not in table:
+                raise Refusal(code, "Invalid ID.", 404)
+            return table.pop(number)
+
     def _check_new(self, said: Mapping[str, Any]) -> None:
         if int(said["post"]) not in self.posts:
             raise Refusal(
@@ -154,7 +172,7 @@ def create_app(*, users: Mapping[str, str] = USERS, clock: Clock = utc_now) -> F
     blog = Blog(users, clock, journal)
     app = Flask("parution-sandbox-wordpress")
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_UPLOAD
-    app.register_blueprint(control(faults, journal))
+    app.register_blueprint(control(faults, journal, blog.visited))
     app.register_error_handler(Refusal, _told)
     _serve_posts(app, blog)
     _serve_comments(app, blog)
@@ -173,6 +191,15 @@ def _needed(blog: Blog) -> None:
         raise Refusal("rest_cannot_create", "Sorry, you are not allowed to create posts as this user.", 401)
 
 
+def _forced() -> None:
+    if request.args.get("force") != "true":
+        raise Refusal("rest_trash_not_supported", "The post does not support trashing.", 501)
+
+
+def _gone(previous: Mapping[str, Any]) -> Response:
+    return jsonify(deleted=True, previous=previous)
+
+
 def _may_read(blog: Blog) -> None:
     """Refuse to visitors what only users may ask for."""
     if blog.caller() is not None:
@@ -186,8 +213,10 @@ def _may_read(blog: Blog) -> None:
 
 
 def _listed(found: list[dict[str, Any]]) -> Response:
-    response = jsonify(found[: int(request.args.get("per_page", 10))])
-    response.headers["X-WP-Total"], response.headers["X-WP-TotalPages"] = str(len(found)), "1"
+    size, page = int(request.args.get("per_page", 10)), int(request.args.get("page", 1))
+    response = jsonify(found[size * (page - 1) : size * page])
+    response.headers["X-WP-Total"] = str(len(found))
+    response.headers["X-WP-TotalPages"] = str(-(-len(found) // size))
     return response
 
 
@@ -209,8 +238,12 @@ def _serve_posts(app: Flask, blog: Blog) -> None:
         _needed(blog)
         return jsonify(_post(blog.write(None, request.get_json()))), 201
 
-    @app.route("/wp-json/wp/v2/posts/<int:number>", methods=["GET", "POST"])
+    @app.route("/wp-json/wp/v2/posts/<int:number>", methods=["GET", "POST", "DELETE"])
     def one_post(number: int) -> Response:
+        if request.method == "DELETE":
+            _needed(blog)
+            _forced()
+            return _gone(_post(blog.delete(blog.posts, number, "rest_post_invalid_id")))
         if request.method == "POST":
             _needed(blog)
             return jsonify(_post(blog.write(number, request.get_json())))
@@ -223,12 +256,16 @@ def _serve_comments(app: Flask, blog: Blog) -> None:
     @app.get("/wp-json/wp/v2/comments")
     def comments() -> Response:
         _may_read(blog)
-        status = {"hold": "hold"}.get(request.args.get("status", ""), "approved")
+        asked = request.args.get("status", "approve")
+        shown = {"hold": {"hold"}, "all": {"hold", "approved"}}.get(asked, {"approved"})
+        without = request.args.get("author_exclude", type=int)
         wanted = [(key, request.args.get(key, type=int)) for key in ("post", "parent") if key in request.args]
         found = [
             _comment(one)
             for one in blog.comments.values()
-            if one["status"] == status and all(int(one.get(key, 0)) == value for key, value in wanted)
+            if one["status"] in shown
+            and one.get("author", _US) != without
+            and all(int(one.get(key, 0)) == value for key, value in wanted)
         ]
         return _listed(found)
 
@@ -237,8 +274,12 @@ def _serve_comments(app: Flask, blog: Blog) -> None:
         _needed(blog)
         return jsonify(_comment(blog.comment(None, request.get_json()))), 201
 
-    @app.route("/wp-json/wp/v2/comments/<int:number>", methods=["GET", "POST"])
+    @app.route("/wp-json/wp/v2/comments/<int:number>", methods=["GET", "POST", "DELETE"])
     def one_comment(number: int) -> Response:
+        if request.method == "DELETE":
+            _needed(blog)
+            _forced()
+            return _gone(_comment(blog.delete(blog.comments, number, "rest_comment_invalid_id")))
         if request.method == "POST":
             _needed(blog)
             return jsonify(_comment(blog.comment(number, request.get_json())))
@@ -299,6 +340,8 @@ def _comment(comment: Mapping[str, Any]) -> dict[str, Any]:
         "date_gmt": _written(comment["at"]),
         "status": comment["status"],
         "type": "comment",
+        "author": comment.get("author", _US),
+        "author_name": comment.get("author_name", "Martin"),
         "link": f"{request.host_url}?p={comment['post']}#comment-{comment['id']}",
         "content": {"raw": comment["content"], "rendered": f"<p>{comment['content']}</p>"},
     }
@@ -324,7 +367,7 @@ def _serve_people(app: Flask, blog: Blog) -> None:
         if name is None:
             raise Refusal("rest_not_logged_in", "You are not currently logged in.", 401)
         may = {"publish_posts": True, "upload_files": True}
-        return jsonify(id=1, name=name, slug=name, capabilities=may)
+        return jsonify(id=_US, name=name, slug=name, capabilities=may)
 
     @app.get("/")
     def read() -> Response:

@@ -39,6 +39,8 @@ def _as_read(value: Any, argument: Mapping[str, Any]) -> Any:
             return [_as_read(part, argument["items"]) for part in parts]
         case "integer" if isinstance(value, str) and value.isdecimal():
             return int(value)
+        case "boolean":
+            return {"true": True, "1": True, "false": False, "0": False}.get(value, value)
     return value
 
 
