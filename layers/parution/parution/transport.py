@@ -21,6 +21,8 @@ _LONGEST_BODY = 20.0  # seconds from the first header to the last byte, however 
 
 _NONE_KEPT = httpx.Limits(max_keepalive_connections=0)
 
+_SPENT = httpx.ByteStream(b"")
+
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -76,6 +78,8 @@ def exchange(client: httpx.Client, request: httpx.Request) -> Answer | Unsent | 
             body = _read(response)
         finally:
             response.close()
+            # It and the response know each other: a request's megabytes would wait for the collector.
+            response.stream = _SPENT
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
         return Unsent(f"{host} could not be reached")
     except httpx.TimeoutException:

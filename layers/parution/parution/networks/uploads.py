@@ -4,11 +4,12 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, cast
 
+from parution.errors import MediaChanged
 from parution.publishing.content import MediaRef
 from parution.publishing.ports import Media
 
 # What is read of the bucket at once: small beside a function's memory, large beside a request's overhead.
-_AT_ONCE = 4 * 1024 * 1024
+_AT_ONCE = 2 * 1024 * 1024
 
 
 class Span(NamedTuple):
@@ -35,36 +36,53 @@ def spans(size: int, each: int) -> Iterator[Span]:
         yield Span(number, first, min(first + each, size) - 1, size)
 
 
-def opened(media: Media, ref: MediaRef) -> BinaryIO:
-    """Give the file as httpx takes one, for a body or for a part of a form; it is read as it is sent.
+def opened(media: Media, ref: MediaRef, span: Span | None = None) -> BinaryIO:
+    """Give the file, or a part of it, as httpx takes one: for a body or in a form; it is read as it is sent.
 
     What reads it raises MediaChanged when the file is replaced meanwhile.
     """
-    return cast("BinaryIO", io.BufferedReader(_Ranges(media, ref), _AT_ONCE))
+    first, length = (span.first, span.length) if span else (0, media.size(ref))
+    return cast("BinaryIO", _Ranges(media, ref, first, length))
 
 
-class _Ranges(io.RawIOBase):
-    def __init__(self, media: Media, ref: MediaRef) -> None:
-        super().__init__()
-        self._media, self._ref, self._at, self._size = media, ref, 0, media.size(ref)
+class _Ranges:
+    """A window that moves over the file, and is let go at its end."""
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, media: Media, ref: MediaRef, first: int, length: int) -> None:
+        self._media, self._ref, self._first, self._length = media, ref, first, length
+        self._at, self._window, self._begins = 0, b"", 0
 
-    def seekable(self) -> bool:
-        return True
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._length - self._at)
+        wanted = left if size < 0 else min(size, left)
+        parts: list[bytes] = []
+        while wanted:
+            parts.append(self._some(wanted))
+            wanted -= len(parts[-1])
+        if self._at >= self._length:
+            self._window = b""
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _some(self, wanted: int) -> bytes:
+        offset = self._at - self._begins
+        if not 0 <= offset < len(self._window):
+            length = min(_AT_ONCE, self._length - self._at)
+            self._window = self._media.part(self._ref, self._first + self._at, length)
+            self._begins, offset = self._at, 0
+        if not self._window:
+            raise MediaChanged(self._ref.key)
+        some = self._window[offset : offset + wanted]
+        self._at += len(some)
+        return some
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begins = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}
+        begins = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}
         self._at = max(0, begins[whence] + offset)
         return self._at
 
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, into: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
-        wanted = min(len(into), self._size - self._at)
-        data = self._media.part(self._ref, self._at, wanted) if wanted > 0 else b""
-        into[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+    def __iter__(self) -> Iterator[bytes]:
+        while some := self.read(_AT_ONCE):
+            yield some
