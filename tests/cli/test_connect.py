@@ -6,6 +6,7 @@ import socket
 import stat
 import webbrowser
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -460,7 +461,12 @@ def test_facebook_is_asked_which_boxes_were_ticked(
             "no account at Facebook",
         ),
         ("youtube", "/youtube/v3/channels", {"items": []}, "this Google account has no YouTube channel"),
-        ("linkedin:organization", "/rest/organizationAcls", {"elements": []}, "administers no LinkedIn page"),
+        (
+            "linkedin:organization",
+            "/rest/organizationAcls",
+            {"elements": []},
+            "this person may post as no LinkedIn page",
+        ),
         ("pinterest", "/v5/boards", {"items": []}, "has no board"),
         ("x", "/2/users/me", {"unexpected": True}, "X answered, and not what was asked for"),
         (
@@ -553,6 +559,54 @@ def test_without_a_refresh_token_the_connection_would_end_and_is_refused(
     result = connecting("youtube", town, secret_file)
 
     assert "YouTube gave no refresh token" in result.stderr
+
+
+# -------------------------------------------------------------------- what is kept
+def test_a_token_that_nothing_renews_is_told_with_its_last_day(
+    town: Town, stack: StackOfSecrets, browser: Browser, secret_file: Path
+) -> None:
+    answer = {
+        "access_token": "sixty-days-canary",
+        "expires_in": 5184000,
+        "scope": "openid,profile,w_member_social",
+    }
+    town.fault("refuse", path="/oauth/v2/accessToken", status=200, body=json.dumps(answer))
+
+    result = connecting("linkedin", town, secret_file)
+
+    assert f"It ends on {datetime.now(UTC).date() + timedelta(days=60)}: nothing renews it" in result.output
+    assert stack.stored()["martin"]["access_token"] == "sixty-days-canary"
+
+
+def test_a_name_does_not_open_another_account_by_mistake(
+    town: Town, stack: StackOfSecrets, browser: Browser, secret_file: Path
+) -> None:
+    assert connecting("pinterest", town, secret_file, "--account", "31").exit_code == 0
+
+    mistaken = connecting("pinterest", town, secret_file, "--account", "32")
+    again = connecting("pinterest", town, secret_file, "--account", "31")
+    meant = connecting("pinterest", town, secret_file, "--account", "32", "--replace")
+
+    assert "secret:martin opens another account (board_id 31, now 32); nothing was stored" in mistaken.stderr
+    assert (mistaken.exit_code, again.exit_code, meant.exit_code) == (1, 0, 0)
+    assert stack.stored()["martin"]["board_id"] == "32"
+
+
+def test_the_library_logs_no_address_of_metas_exchange(
+    *,
+    town: Town,
+    stack: StackOfSecrets,
+    browser: Browser,
+    secret_file: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    town.answers["/v25.0/me/permissions"] = all_of("facebook")
+
+    assert connecting("facebook", town, secret_file).exit_code == 0
+
+    assert SECRET not in caplog.text
+    assert "sandbox-access" not in caplog.text
 
 
 # -------------------------------------------------------------------- the command line

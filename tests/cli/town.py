@@ -38,7 +38,11 @@ TOLD: Mapping[str, Any] = {
     "/2/users/me": {"data": {"id": "9", "name": "Martin", "username": "martin"}},
     "/v2/userinfo": {"sub": "p-7", "name": "Jeanne Martin"},
     "/rest/organizationAcls": {
-        "elements": [{"organization": "urn:li:organization:555", "state": "APPROVED"}]
+        "elements": [
+            {"organization": "urn:li:organization:555", "role": "ADMINISTRATOR"},
+            {"organization": "urn:li:organization:555", "role": "CONTENT_ADMINISTRATOR"},
+            {"organization": "urn:li:organization:777", "role": "ANALYST"},
+        ]
     },
     "/rest/organizations/555": {"localizedName": "Boulangerie Martin SARL"},
     "/youtube/v3/channels": {"items": [{"id": "UC1", "snippet": {"title": "Le fournil"}}]},

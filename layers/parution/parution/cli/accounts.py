@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import httpx
@@ -18,6 +19,8 @@ _PAGES = 20  # of a list; nobody chooses among more
 _FIRST_ERROR = 400
 
 _LINKEDIN = {"LinkedIn-Version": "202607", "X-Restli-Protocol-Version": "2.0.0"}
+# Organization Access Control: who may post as a page, by the roles' names in the API.
+_POSTS_AS_A_PAGE = {"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"}
 # IGUser.account_type: personal accounts have no publishing API.
 _PROFESSIONAL = {"BUSINESS", "MEDIA_CREATOR", "CREATOR"}
 
@@ -29,6 +32,7 @@ class Found(NamedTuple):
     label: str
     values: dict[str, str]  # what its secret holds: the keys that the network's connector reads
     warning: str = ""
+    lives: timedelta | None = None  # where nothing renews its token, and its end is known
 
 
 class Session(NamedTuple):
@@ -216,15 +220,16 @@ def _member(session: Session) -> list[Found]:
 
 
 def _organizations(session: Session) -> list[Found]:
-    asked = {"q": "roleAssignee", "role": "ADMINISTRATOR", "state": "APPROVED", "count": "100"}
+    asked = {"q": "roleAssignee", "state": "APPROVED", "count": "100"}
     acls = session.ask("GET", "/rest/organizationAcls", params=asked, headers=_LINKEDIN)
-    urns = [one.get("organization") or one.get("organizationTarget") for one in acls.get("elements", [])]
+    roles = [one for one in acls["elements"] if one["role"] in _POSTS_AS_A_PAGE]
+    urns = dict.fromkeys(one.get("organization") or one["organizationTarget"] for one in roles)
     if not urns:
         raise NotConnected(
-            "this person administers no LinkedIn page",
+            "this person may post as no LinkedIn page",
             "ask for the role Super admin or Content admin on the page, then run the command again",
         )
-    return [_author(session, urn, _organization_name(session, urn)) for urn in urns if urn]
+    return [_author(session, urn, _organization_name(session, urn)) for urn in urns]
 
 
 def _organization_name(session: Session, urn: str) -> str:
@@ -234,10 +239,10 @@ def _organization_name(session: Session, urn: str) -> str:
 
 
 def _author(session: Session, urn: str, label: str) -> Found:
-    values = {"author": urn, "access_token": session.grant.access.get_secret_value()}
     if session.grant.refresh is not None:
-        values = session.with_app(author=urn)
-    return Found(urn, label, values)
+        return Found(urn, label, session.with_app(author=urn))
+    values = {"author": urn, "access_token": session.grant.access.get_secret_value()}
+    return Found(urn, label, values, lives=session.grant.lifetime)
 
 
 def _youtube(session: Session) -> list[Found]:

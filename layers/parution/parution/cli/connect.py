@@ -1,10 +1,10 @@
 """`parution connect`: a person's yes at a network becomes a stored secret; nobody copies a token."""
 
-import logging
 import re
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
@@ -35,12 +35,15 @@ from parution.errors import NoSuchSecret
 from parution.networks import CONNECTED, SecretNetworks
 from parution.networks.oauth import App
 from parution.plan.model import NETWORKS, RETIRED
+from parution.plan.ports import Secrets
 from parution.publishing.tokens import Connection, StaticToken, TokenSource
 from parution.sandbox.memory_plans import MemorySecrets
 from parution.transport import open_client
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _PORT = 8484
+# The keys of secrets that say which account it is; none of them is secret. X, YouTube and TikTok have none.
+_NAMES_THE_ACCOUNT = ("page_id", "user_id", "author", "board_id", "blog", "identifier", "user", "url")
 
 
 class Asked(NamedTuple):
@@ -110,6 +113,9 @@ def connect(
         int, typer.Option(help="The port of this machine to which the browser comes back.")
     ] = _PORT,
     wait: Annotated[float, typer.Option(help="Seconds to wait for the browser.")] = 300,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let the name open another account from now on.")
+    ] = False,
     key_file: Annotated[
         Path | None, typer.Option(help="webhook: the file that holds, or is to hold, its key.")
     ] = None,
@@ -118,8 +124,6 @@ def connect(
 
     docs/connect tells for each network what must be done there first.
     """
-    # Its line for each request holds the address, and Meta's addresses hold tokens.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         asked = Asked(
             network=network,
@@ -143,10 +147,12 @@ def connect(
         with open_client() as client:
             kept = _connected(asked, client)
             rotates = _checked(asked, kept.account.values, client)
+        if not replace:
+            _same_account(asked.name, secrets, kept.account.values)
     except NotConnected as error:
         raise fail(f"{error}; nothing was stored", error.instead) from None
     secrets.store(asked.name, kept.account.values)
-    _tell(asked, kept, stack, rotates=rotates)
+    _tell(asked, kept, stack, rotates=rotates, now=datetime.now(UTC))
 
 
 def _connected(asked: Asked, client: httpx.Client) -> Kept:
@@ -357,7 +363,18 @@ def _checked(asked: Asked, values: Mapping[str, str], client: httpx.Client) -> b
     return bool(kept)
 
 
-def _tell(asked: Asked, kept: Kept, stack: str, *, rotates: bool) -> None:
+def _same_account(name: str, secrets: Secrets, values: Mapping[str, str]) -> None:
+    """Refuse to let a name that plans use open another account by mistake. Raises NotConnected."""
+    before = secrets.value(name) if secrets.known(frozenset({name})) else {}
+    for key in _NAMES_THE_ACCOUNT:
+        if before and before.get(key) != values.get(key):
+            raise NotConnected(
+                f"secret:{name} opens another account ({key} {before.get(key)}, now {values.get(key)})",
+                "choose the same account, take another name with --as, or add --replace",
+            )
+
+
+def _tell(asked: Asked, kept: Kept, stack: str, *, rotates: bool, now: datetime) -> None:
     account = kept.account
     console.print(f"Connected: {account.label} on {title(asked.network)}.", markup=False)
     console.print(f"Stored beside {stack}. The plan's channel says:")
@@ -365,6 +382,9 @@ def _tell(asked: Asked, kept: Kept, stack: str, *, rotates: bool) -> None:
         f'  "network": "{asked.network}", "account": "secret:{asked.name}"', markup=False, soft_wrap=True
     )
     console.print(f"[bold]How long[/] {kept.ends}", soft_wrap=True)
+    if account.lives:
+        end = (now + account.lives).date()
+        console.print(f"[bold]It ends[/] on {end}: nothing renews it; connect it again before.")
     if rotates:
         console.print(
             "[bold]The stack[/] must be deployed with KeepTokens=true: it renews this account's tokens."
