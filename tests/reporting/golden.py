@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.reporting.buying import bought_once
 from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, studio
 from tests.reporting.situations import SITUATIONS, in_language
+from tests.reporting.unusual import after_a_crisis, corrected, empty
 
 FOLDER = Path(__file__).parent / "golden"
 # A manifest holds their sums, and those of the lake: its own tests hold it to them.
@@ -17,6 +18,9 @@ MONTHS: dict[str, Callable[[], tuple[Month, datetime]]] = {
     "studio": lambda: (studio(), STUDIO_NOW),
     "before-any-insight": lambda: (Month(MARTIN), MID_FLIGHT),
     "bought": bought_once,
+    "empty": lambda: (empty(), MID_FLIGHT),
+    "after-a-crisis": lambda: (after_a_crisis(), MID_FLIGHT),
+    "corrected": lambda: (corrected(by=412), MID_FLIGHT + timedelta(minutes=5)),
 }
 
 

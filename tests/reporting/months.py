@@ -275,12 +275,18 @@ def bakery(
     plan: Plan = MARTIN,
     *,
     posts: bool = True,
+    without: frozenset[date] = frozenset(),
 ) -> Month:
-    """The bakery's December up to an instant; ``pace`` is of spend, ``yields`` of results."""
+    """The bakery's December up to an instant; ``pace`` is of spend, ``yields`` of results.
+
+    On the days ``without`` nothing was bought.
+    """
     month, noel = Month(plan), plan.campaigns[0]
     month.open_account(noel)
     today = until.astimezone(PARIS).date()
     for line, day, share in _lines_and_days(until):
+        if day in without:
+            continue
         weave = WEAVE[day.day % 7] * (1.0 if day < today else 0.42)
         account = month.budgets.account(month.brand, noel.id)
         amount = min(round(6250 * share * 1.25), account.available if account else 0)

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from parution.buying.campaigns import Because
+from parution.guarding.holds import Scope
 from parution.plan.model import Plan
 from parution.publishing.deliveries import State
+from tests.reporting.buying import FOURTH, bought_once
 from tests.reporting.months import MARTIN, MID_FLIGHT, NOEL, Month, bakery, in_paris
+from tests.reporting.unusual import BRAND, corrected, stopped
 
 AFTER = datetime(2026, 12, 27, 9, 0, tzinfo=UTC)
 
@@ -25,6 +29,8 @@ def in_language(month: Month, locale: str) -> Month:
             month.brand, delivery.post, month.posts.content(month.brand, delivery.post, delivery.content)
         )
         other.posts.create(delivery)
+    other.posts.change(other.posts.standing(), month.posts.standing())
+    other.files, other.history = month.files, month.history
     return other
 
 
@@ -59,6 +65,56 @@ def _spent_out() -> Month:
     return month
 
 
+def _with_a_waiting_post(month: Month) -> Month:
+    month.publish(
+        "voeux", "fil", "mastodon", in_paris(24, 8, 0), "Joyeux Noël", state=State.AWAITING_APPROVAL
+    )
+    return month
+
+
+def _overspent() -> Month:
+    month = _spent_out()
+    month.spend(
+        NOEL, "fb-video", MID_FLIGHT.date(), MID_FLIGHT + timedelta(minutes=1), spend=16200, results=22
+    )
+    return month
+
+
+def _split(*, proposed: bool = False, **facts: object) -> Month:
+    """The bakery's month with another standing of the day's split."""
+    month = bakery(posts=False)
+    kept = month.budgets.allocation(month.brand, NOEL.id, MID_FLIGHT.date())
+    assert kept
+    if proposed:
+        facts["proposed"] = kept.amounts | {"ig-story": 1400}
+    changed = {"version": kept.version + 1, "costs": {}, **facts}
+    month.budgets.keep_allocation(kept.model_copy(update=changed))
+    return month
+
+
+def _unspendable(because: str) -> Month:
+    month = bakery(posts=False)
+    kept = month.budgets.allocation(month.brand, NOEL.id, MID_FLIGHT.date())
+    assert kept
+    answer = kept.answer | {"leftover": 2000, "leftover_because": because}
+    month.budgets.keep_allocation(kept.model_copy(update={"version": 2, "answer": answer}))
+    return month
+
+
+def _two(currency: str) -> Month:
+    """The bakery's month with a second campaign, still to come."""
+    plan = MARTIN.model_dump(by_alias=True)
+    galette = NOEL.model_dump(by_alias=True) | {
+        "id": "galette",
+        "objective": None,
+        "budget": 40000,
+        "currency": currency,
+        "flight": ("2026-12-28", "2027-01-10"),
+    }
+    plan["campaigns"] = [*plan["campaigns"], galette]
+    return bakery(posts=False, plan=Plan.model_validate(plan))
+
+
 PUBLISHED, PLANNED, FAILED = State.PUBLISHED, State.PLANNED, State.FAILED
 
 SITUATIONS: dict[str, tuple[Callable[[], Month], datetime]] = {
@@ -85,4 +141,32 @@ SITUATIONS: dict[str, tuple[Callable[[], Month], datetime]] = {
         AFTER,
     ),
     "ended, no figures": (_not_read_yet, AFTER),
+    "stopped": (lambda: stopped(Scope(brand=BRAND), bakery(posts=False)), MID_FLIGHT),
+    "stopped, posts alone": (
+        lambda: stopped(Scope(), _without_campaigns(PLANNED, State.HELD)),
+        in_paris(2, 8, 0),
+    ),
+    "posts wait for a yes": (lambda: _without_campaigns(State.AWAITING_APPROVAL), in_paris(2, 8, 0)),
+    "on pace, a post waits for a yes": (lambda: _with_a_waiting_post(bakery(posts=False)), MID_FLIGHT),
+    "first days": (lambda: bakery(posts=False, until=in_paris(3, 12, 40)), in_paris(3, 12, 40)),
+    "out of reach": (lambda: bakery(yields=0.5, posts=False), MID_FLIGHT),
+    "spent more than the budget": (_overspent, MID_FLIGHT),
+    "a proposal waits for a yes": (lambda: _split(proposed=True), MID_FLIGHT),
+    "bought for three days": (lambda: bought_once()[0], FOURTH),
+    "amounts kept": (lambda: _split(forgone=0.31), MID_FLIGHT),
+    "amounts lowered": (
+        lambda: _split(
+            lowered_because="fb-video overspent",
+            lowered=(Because(code="line_overspent", values={"line": "fb-video"}),),
+            amounts={"fb-video": 0, "ig-reel": 2452, "ig-story": 700},
+        ),
+        MID_FLIGHT,
+    ),
+    "a dear rule": (lambda: _split(costs={"max_move_per_day": 2.4}), MID_FLIGHT),
+    "money that finds no use": (lambda: _unspendable("caps"), MID_FLIGHT),
+    "money that would not pay": (lambda: _unspendable("curves stop paying"), MID_FLIGHT),
+    "corrected": (lambda: corrected(by=412), MID_FLIGHT + timedelta(minutes=5)),
+    "results corrected": (corrected, MID_FLIGHT + timedelta(minutes=5)),
+    "two campaigns": (lambda: _two("EUR"), MID_FLIGHT),
+    "two currencies": (lambda: _two("USD"), MID_FLIGHT),
 }

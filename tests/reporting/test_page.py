@@ -174,7 +174,8 @@ def test_each_chart_is_an_image_with_a_title_and_its_numbers(page: str) -> None:
         assert re.search(r"<title [^>]*>.+</title><desc [^>]*>.+</desc>", chart)
         # Colours are the page's own tokens: the same drawing serves light, dark and paper.
         assert not re.search(r'(fill|stroke)="(?!none|var\(--)', chart)
-    assert len(charts) == len(Reader(page).all("figure")) + page.count('class="narrow"')
+    shown = len(Reader(page).all("figure")) + page.count('class="narrow"') + page.count('class="spark"')
+    assert len(charts) == shown
 
 
 def test_nothing_parts_a_number_from_its_unit(page: str) -> None:

@@ -10,10 +10,13 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from parution.reporting.charts import NARROW, WIDE, lines_chart, lines_text, pacing_chart, pacing_text
+from parution.plan.model import Audience
+from parution.reporting import illustrations
+from parution.reporting.audiences import Section, sections_of
 from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, Report
-from parution.reporting.splits import Split
+from parution.reporting.shown import Shown
 from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE
+from parution.reporting.splits import Split
 from parution.reporting.words import Words, network_name
 
 # What a mail or a phone takes well, in bytes.
@@ -28,11 +31,12 @@ class Fit(NamedTuple):
     """How much is shown; all is in the files."""
 
     posts: int
-    lines: int  # of a day's split
+    lines: int  # of a day's split; as many alerts
+    campaigns: int = MOST_CAMPAIGNS
 
 
 # The page is the first of these that is light enough.
-FITS = (Fit(60, 12), Fit(40, 8), Fit(20, 4))
+FITS = (Fit(60, 12), Fit(40, 8), Fit(20, 4), Fit(20, 4, 2), Fit(12, 4, 1))
 
 
 class Card(NamedTuple):
@@ -44,14 +48,19 @@ class Card(NamedTuple):
     glyph: str = ""
     mark: str = ""
     tone: str = "none"
+    spark: Markup = Markup()
 
 
-def page(report: Report) -> bytes:
-    """Write the report as HTML; where it would be too heavy, with fewer rows, and saying so."""
+def page(report: Report, audience: Audience | None = None) -> bytes:
+    """Write the report as HTML, whole or as an audience is shown it.
+
+    Where it would be too heavy, it has fewer rows, and says so.
+    """
     words = Words(report.brand.locale, report.brand.timezone)
     detailed = report.campaigns[:MOST_CAMPAIGNS]
     details = [_Detail(one, words, f"c{n}", report.brand.id) for n, one in enumerate(detailed)]
-    pages = (_written(report, words, details, fit) for fit in FITS)
+    sections = sections_of(report, audience)
+    pages = (_written(report, words, details, fit, sections) for fit in FITS)
     text = b""
     for text in pages:
         if len(text) <= HEAVIEST:
@@ -59,19 +68,24 @@ def page(report: Report) -> bytes:
     return text
 
 
-def _written(report: Report, words: Words, details: Sequence["_Detail"], fit: Fit) -> bytes:
-    style = _style()
+def _written(
+    report: Report, words: Words, details: Sequence["_Detail"], fit: Fit, sections: Sequence[Section]
+) -> bytes:
+    style = style_sheet()
     text = _template().render(
         report=report,
         words=words,
         say=words.say,
         show=_Shown(words),
         style=Markup(style),  # noqa: S704 (our own style sheet)
-        policy=_policy(style),
+        policy=content_policy(style),
         cards=cards(report, words),
-        campaigns=details,
-        campaigns_more=len(report.campaigns) - len(details),
+        campaigns=details[: fit.campaigns],
+        sections=sections,
+        shown=Shown(report, words),
+        campaigns_more=len(report.campaigns) - len(details[: fit.campaigns]),
         most_lines=fit.lines,
+        most_posts=fit.posts,
         posts=_chosen(report.posts, fit.posts),
         network_name=network_name,
         notes=[_note(note, words) for note in report.notes],
@@ -87,8 +101,14 @@ def cards(report: Report, words: Words) -> list[Card]:
         return [none, _posts_card(report, words)]
     # Amounts of several campaigns may not be added: the one that the desk puts first is shown.
     first = report.campaigns[0]
-    of_campaign = (_spent_card(first, words), _results_card(first, words), _cost_card(first, words))
-    return [*of_campaign, _posts_card(report, words)]
+    sparks = illustrations.sparks(first, words, report.generated_at.astimezone(words.zone).date())
+    of_campaign = {
+        "spent": _spent_card(first, words),
+        "results": _results_card(first, words),
+        "cost": _cost_card(first, words),
+    }
+    drawn = [card._replace(spark=sparks.get(name, Markup())) for name, card in of_campaign.items()]
+    return [*drawn, _posts_card(report, words)]
 
 
 def _spent_card(campaign: CampaignFigures, words: Words) -> Card:
@@ -186,18 +206,15 @@ class _Detail:
 
     def __init__(self, figures: CampaignFigures, words: Words, name: str, brand: str) -> None:
         self.figures, self.name = figures, name
-        self.wide = _inline(pacing_chart(figures, words, WIDE, f"{name}-wide"))
-        self.narrow = _inline(pacing_chart(figures, words, NARROW, f"{name}-narrow"))
-        self.has_spend = any(line.spent.value is not None for line in figures.lines)
-        self.bars = _inline(lines_chart(figures, words, f"{name}-bars")) if self.has_spend else ""
-        self.pacing_text, self.lines_text = pacing_text(figures, words), lines_text(figures, words)
+        self.pacing = illustrations.pacing(figures, words, f"{name}-pacing")
+        self.bars = illustrations.lines(figures, words, f"{name}-lines")
         self.unit = figures.objective.unit if figures.objective else words.say("unit.results")
         self.columns = (
             words.say("col.spent"),
             self.unit[:1].upper() + self.unit[1:],
             words.say("col.cost"),
+            words.say("col.next_result"),
             words.say("col.clicks"),
-            words.say("col.impressions"),
         )
         self.state = words.say(f"campaign.state.{figures.state}", n=_whole_days(figures))
         self._campaign, self._words = f"{brand}/{figures.id}", words
@@ -205,6 +222,12 @@ class _Detail:
     def split(self, most_lines: int) -> Split | None:
         split = self.figures.allocation
         return Split(split, self._campaign, self.unit, self._words, most_lines) if split else None
+
+    def curves(self, most_lines: int) -> illustrations.Curves | None:
+        split = self.figures.allocation
+        if split is None:
+            return None
+        return illustrations.curves(split, self._words, f"{self.name}-curves", self.unit, most_lines)
 
 
 def _whole_days(figures: CampaignFigures) -> int:
@@ -218,8 +241,8 @@ class _Shown:
     def __init__(self, words: Words) -> None:
         self._words = words
 
-    def __call__(self, figure: Figure) -> Markup:
-        if figure.value is None:
+    def __call__(self, figure: Figure | None) -> Markup:
+        if figure is None or figure.value is None:
             return self.unknown()
         words, value = self._words, figure.value
         if figure.unit == "minor":
@@ -234,6 +257,12 @@ class _Shown:
         return Markup('<span aria-hidden="true">—</span><span class="unseen">{}</span>').format(
             self._words.say("unknown")
         )
+
+    def fine(self, ratio: Figure | None) -> Markup:
+        """Write a rate to a tenth of a percent: most are a few."""
+        if ratio is None or ratio.value is None:
+            return self.unknown()
+        return Markup.escape(self._words.percent(ratio.value, 1))
 
     def index(self, spent: Figure, planned: Figure) -> Markup:
         if spent.value is None or not planned.value:
@@ -259,18 +288,14 @@ def _note(note: Note, words: Words) -> str:
     return words.say(f"note.{note.code}", **values)
 
 
-def _inline(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 (written by the XML serialiser, which escapes every text)
-
-
-def _policy(style: str) -> str:
+def content_policy(style: str) -> str:
     # Only this very style sheet; no script, image, font, frame or request of any kind.
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 @cache
-def _style() -> str:
+def style_sheet() -> str:
     return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
 

@@ -207,7 +207,8 @@ def _see_lowered(case: Case) -> Action:
 
 
 def _recount(case: Case) -> Action:
-    return Action("recount", abs(round(case.corrected("spent"))))
+    results = case.corrected("results") * number(case.campaign.recent_cost)
+    return Action("recount", abs(round(case.corrected("spent") or results)))
 
 
 def _learn(case: Case) -> Action:

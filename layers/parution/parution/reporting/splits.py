@@ -24,6 +24,7 @@ class Move(NamedTuple):
     gain_between: str
     held: str
     price: str
+    because: str
 
 
 class Price(NamedTuple):
@@ -96,7 +97,11 @@ class Split:
     def _moved(self) -> str:
         figures = self.figures
         if figures.proof == "lowered":
-            return self._say("split.lowered")
+            causes = [self._words.because(one, self._currency) for one in figures.lowered]
+            because = self._say("because.join").join(causes)
+            return (
+                self._say("split.lowered.because", because=because) if because else self._say("split.lowered")
+            )
         if figures.proof == "kept":
             return self._counted("split.kept", float(_value(figures.forgone) or 0))
         moved = _value(figures.moved)
@@ -197,6 +202,7 @@ class Split:
                 self._between(share.gain, share.gain_low, share.gain_high, signed=True),
                 self._rule(held[0]) if held else self._free(share),
                 self._price(held[0]) if held else "",
+                self._because(held[0]) if held else "",
             )
 
     def _change(self, share: Share) -> str:
@@ -253,6 +259,24 @@ class Split:
         number = self._words.result(held.price.value * 10 ** decimals(self._currency), signed=True)
         key = f"held.price.{held.constraint}"
         return self._say(key if self._words.has(key) else "held.price.other", money=self.money, number=number)
+
+    def _because(self, held: Held) -> str:
+        return self._words.because(held.because, self._currency) if held.because else ""
+
+    @property
+    def what_if(self) -> str:
+        """Say what other amounts of the day would bring; nothing where too little is known."""
+        known = [one for one in self.figures.what_if if one.results.value is not None]
+        if not known or not self._sure:
+            return ""
+        options = [
+            self._say(
+                "split.what_if.option", results=self._number(one.results), budget=self._amount(one.budget)
+            )
+            for one in known
+        ]
+        told = self._say("because.join").join(options)
+        return self._say("split.what_if", unit=self.unit, options=told)
 
     @property
     def prices(self) -> Iterator[Price]:

@@ -81,7 +81,7 @@ def _spans(edges: list[Edge]) -> Iterator[tuple[Edge, Edge]]:
 
 def _lifted_stop(scope: str, delivery: str, held: Edge, released: Edge) -> Stop:
     return Stop(
-        scope=_scope(scope),
+        scope=scope_named(scope),
         reason=held.reason or held.cause,
         first=held.at,
         at_latest=True,
@@ -106,7 +106,7 @@ def _add(stops: list[Stop], stop: Stop) -> None:
     stops.append(stop)
 
 
-def _scope(name: str) -> Scope:
+def scope_named(name: str) -> Scope:
     """Read a scope as its name is written: ``everything``, ``brand=martin channel=masto``."""
     found = _SCOPE.fullmatch(name)
     return Scope(**found.groupdict()) if found else Scope()

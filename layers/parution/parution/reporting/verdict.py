@@ -116,7 +116,7 @@ def _of_posts(report: Report, words: Words) -> Verdict:
         on_time=words.count(number(posts.on_time)),
         expected=words.count(number(posts.expected)),
         since=words.instant(stop.at) if stop else "",
-        reason=printable(stop.reason) if stop else "",
+        reason=printable(stop.reason).removesuffix(".") if stop else "",
     )
     return Verdict(
         situation=name,
@@ -237,7 +237,7 @@ def _told(case: Case, words: Words) -> dict[str, str]:
 
 def _told_of_stop(campaign: CampaignFigures, words: Words) -> dict[str, str]:
     pause = next((one for one in campaign.pauses if one.last is None), None)
-    reason = printable(pause.reason) if pause else ""
+    reason = printable(pause.reason).removesuffix(".") if pause else ""
     return {
         "since": words.instant(pause.first) if pause else "",
         "why": words.say("verdict.why", reason=reason) if reason else "",
@@ -265,10 +265,10 @@ def _told_of_split(case: Case, unit: str, words: Words) -> dict[str, str]:
 
 def _told_of_corrections(case: Case, unit: str, words: Words) -> dict[str, str]:
     spent, results = round(case.corrected("spent")), case.corrected("results")
-    return {
-        "corrected": _signed(words.money(abs(spent), case.campaign.currency), spent),
-        "corrected_results": f"{words.result(results, signed=True)}\u00a0{unit}",
-    }
+    told = [_signed(words.money(abs(spent), case.campaign.currency), spent)] if spent else []
+    if results:
+        told.append(f"{words.exact(results, signed=True)}\u00a0{unit}")
+    return {"corrections": words.say("and").join(told)}
 
 
 def _signed(text: str, value: float) -> str:
@@ -279,7 +279,9 @@ def _days_of(name: str, case: Case) -> int:
     """Give the number that a state's plural follows."""
     campaign = case.campaign
     if name == "too_early":
-        return sum(1 for day in campaign.days if day.spent.value is not None)
+        # The present day is not over: what lies ahead is told of it.
+        full = [day for day in campaign.days if day.spent.value is not None and day.ahead is None]
+        return len(full) if campaign.daily.value is not None else 0
     return number(campaign.days_left)
 
 

@@ -132,6 +132,10 @@ class Words:
         written = self.decimal(value, places) if places and value else self.count(value)
         return f"+{written}" if signed and value > 0 else written
 
+    def exact(self, value: float, *, signed: bool = False) -> str:
+        """Write a counted number: whole ones as they are, parts as fine as they are meant."""
+        return self.result(value, signed=signed, places=0 if float(value).is_integer() else None)
+
     def percent(self, ratio: float, places: int = 0) -> str:
         pattern = (
             None
@@ -150,6 +154,10 @@ class Words:
     def day(self, day: date) -> str:
         """Write a day without its year: 24 déc."""
         return self._first(format_skeleton("MMMd", _noon(day), locale=self.locale), day)
+
+    def weekday(self, number: int) -> str:
+        """Write a weekday, short: 0 is Monday."""
+        return _typeset(self.locale.days["stand-alone"]["abbreviated"][number])
 
     def long_day(self, day: date) -> str:
         return self._first(format_date(day, "long", locale=self.locale), day)

@@ -1,0 +1,47 @@
+"""Who reads what: the sections of the page, in their order, and those that each audience is shown."""
+
+from typing import NamedTuple
+
+from parution.plan.model import Audience
+from parution.reporting.contract import Report
+
+
+class Section(NamedTuple):
+    """A part of the page; ``id`` is what links name, and stays. ``of_campaigns``: one block for each."""
+
+    id: str
+    template: str
+    of_campaigns: bool = False
+
+
+SECTIONS = (
+    Section("verdict", "01-verdict"),
+    Section("cards", "02-cards"),
+    Section("pacing", "03-pacing", of_campaigns=True),
+    Section("spend", "04-spend", of_campaigns=True),
+    Section("split", "05-split", of_campaigns=True),
+    Section("objectives", "06-objectives"),
+    Section("both", "07-both"),
+    Section("posts", "08-posts"),
+    Section("timing", "09-timing"),
+    Section("community", "10-community"),
+    Section("alerts", "11-alerts"),
+    Section("notes", "12-notes"),
+    Section("terms", "13-terms"),
+)
+
+# What is left out: the one who decides sees no tables, the buyer no posts, the community no money by line.
+_LEFT_OUT: dict[Audience, frozenset[str]] = {
+    "executive": frozenset({"spend", "split", "both", "posts", "timing", "community"}),
+    "buyer": frozenset({"posts", "timing", "community"}),
+    "community": frozenset({"pacing", "spend", "split"}),
+}
+
+
+def sections_of(report: Report, audience: Audience | None) -> list[Section]:
+    """Give what a page shows: to no audience in particular everything that has something to show."""
+    empty = frozenset() if report.campaigns else frozenset({"pacing", "spend", "split"})
+    empty |= frozenset() if report.objectives else frozenset({"objectives"})
+    empty |= frozenset() if report.terms else frozenset({"terms"})
+    left_out = _LEFT_OUT[audience] if audience else frozenset()
+    return [section for section in SECTIONS if section.id not in left_out | empty]
