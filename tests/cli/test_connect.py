@@ -17,12 +17,16 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from parution.cli import accounts, connect, stacks
+from parution.cli.accounts import Session
 from parution.cli.authorisations import Attempt, NotConnected, begun, challenge, ways
+from parution.cli.grants import Grant
 from parution.cli.loopback import Loopback, pasted
 from parution.cli.main import app
+from parution.networks.oauth import App
 from parution.plan.model import NETWORKS
 from parution.sandbox.memory_plans import MemorySecrets
 from parution.sandbox.servers import running
+from parution.transport import open_client
 from tests.cli.town import CLIENT, SECRET, TOLD, Browser, Town, running_town
 
 runner = CliRunner()
@@ -244,11 +248,11 @@ def test_no_two_attempts_share_a_state_or_a_verifier() -> None:
 def test_an_app_that_was_not_reviewed_asks_for_less(
     town: Town, stack: StackOfSecrets, browser: Browser, secret_file: Path
 ) -> None:
-    result = connecting("tiktok", town, secret_file, "--without", "figures", "--without", "publish")
+    result = connecting("tiktok", town, secret_file, "--without", "figures")
 
     assert result.exit_code == 0
     assert "video.list" not in result.output
-    assert "video.publish" in result.output  # without it there would be nothing to connect for
+    assert "video.publish" in result.output
 
 
 # -------------------------------------------------------------------- what comes back
@@ -542,6 +546,45 @@ def test_several_accounts_are_listed_where_nobody_can_choose(
     assert "name one with --account: Bûches (31), Galettes (32)" in result.stderr
 
 
+def a_session(network: str, pages: list[dict[str, Any]], asked: list[httpx.URL]) -> Session:
+    """A network that answers with these pages, one after the other, and then with nothing more."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200, json=pages[len(asked) - 1])
+
+    grant = Grant(SecretStr("access"), SecretStr("refresh"), None, None)
+    app_at = App(CLIENT, SecretStr(SECRET))
+    return Session(open_client(httpx.MockTransport(answer)), ways(network)[0], app_at, grant)
+
+
+def test_all_pages_of_a_list_are_read() -> None:
+    asked: list[httpx.URL] = []
+    lasting = {"access_token": "lasting"}
+    page = {"access_token": "p", "tasks": ["CREATE_CONTENT"]}
+    first = {
+        "data": [{"id": "1", "name": "Un", **page}],
+        "paging": {"cursors": {"after": "c1"}, "next": "https://…"},
+    }
+    last = {"data": [{"id": "2", "name": "Deux", **page}], "paging": {"cursors": {"after": "c2"}}}
+
+    found = accounts.found("facebook", a_session("facebook", [lasting, first, last], asked))
+
+    assert [one.id for one in found] == ["1", "2"]
+    assert asked[2].params["after"] == "c1"
+
+
+def test_a_board_behind_a_bookmark_is_found() -> None:
+    asked: list[httpx.URL] = []
+    first = {"items": [{"id": "31", "name": "Bûches"}], "bookmark": "b1"}
+    last = {"items": [{"id": "32", "name": "Galettes"}], "bookmark": None}
+
+    found = accounts.found("pinterest", a_session("pinterest", [first, last], asked))
+
+    assert [one.label for one in found] == ["Bûches", "Galettes"]
+    assert asked[1].params["bookmark"] == "b1"
+
+
 def test_an_account_that_is_not_there_is_refused_with_those_that_are(
     town: Town, stack: StackOfSecrets, browser: Browser, secret_file: Path
 ) -> None:
@@ -618,6 +661,7 @@ def test_the_library_logs_no_address_of_metas_exchange(
         (["mastodon"], "Mastodon has many instances", "--base-url"),
         (["linkedin", "--login", "page"], "no way in called 'page'", "member, organization"),
         (["x", "--base-url", "http://x.example"], "http://x.example is not an https address", "https only"),
+        (["x", "--without", "renew"], "without renew, the connection ends within hours", "figures, comments"),
         (["x", "--with", "version"], "--with takes KEY=VALUE", "--with categories=3,7"),
         (
             ["youtube", "--client-id", "a", "--client-secret-file", "/no/such"],

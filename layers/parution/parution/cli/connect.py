@@ -134,7 +134,7 @@ def connect(
             client_secret_file=client_secret_file,
             account=account,
             values=_pairs(with_ or []),
-            without=frozenset(without or []),
+            without=_spared(without or []),
             browser=browser,
             paste=paste or bool(redirect),
             redirect=redirect,
@@ -204,6 +204,14 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
     return named
 
 
+def _spared(purposes: Sequence[Purpose]) -> frozenset[Purpose]:
+    needed = sorted(NEEDED.intersection(purposes))
+    if needed:
+        spare = ", ".join(one for one in Purpose if one not in NEEDED)
+        raise NotConnected(f"without {needed[0]}, {MISSED[needed[0]]}", f"name one of {spare} with --without")
+    return frozenset(purposes)
+
+
 def _way(asked: Asked) -> Authorisation:
     known = ways(asked.network)
     way = next((one for one in known if asked.way in {None, one.way}), None)
@@ -216,7 +224,7 @@ def _way(asked: Asked) -> Authorisation:
         raise NotConnected(
             "Mastodon has many instances", "name yours with --base-url https://mastodon.social"
         )
-    return (way.at(asked.base_url) if asked.base_url else way).without(asked.without - NEEDED)
+    return (way.at(asked.base_url) if asked.base_url else way).without(asked.without)
 
 
 def _app(asked: Asked, way: Authorisation, client: httpx.Client) -> tuple[App, Attempt]:
