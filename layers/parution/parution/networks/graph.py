@@ -42,7 +42,7 @@ _VERSION = "{network} does not know this version of its API: change `version` in
 _PAUSE = "{network} asks for a pause: too many calls"
 
 # Errors by code and subcode (docs/graph-api/guides/error-handling; /overview/rate-limiting for the pauses).
-Table = Mapping[tuple[int, int | None], tuple[Means, str]]
+Table = Mapping[tuple[int | None, int | None], tuple[Means, str]]
 _COMMON: Table = {
     (3, None): (Means.REFUSED, "{network} does not let this app do that: see its permissions at Meta"),
     (10, None): (Means.REFUSED, _PERMISSION),
@@ -93,6 +93,7 @@ class Succeeded(BaseModel):
     """What is said where nothing new was made."""
 
     success: bool
+    post_id: str | None = None
 
 
 class _Cursors(BaseModel):
@@ -193,14 +194,9 @@ def _told(network: str, error: Error, own: Table, asks: str | None, answer: Answ
 
 
 def entry(code: int, subcode: int | None, own: Table) -> tuple[Means, str] | None:
-    """Find an error, by both of its numbers first."""
-    places = (
-        (own, (code, subcode)),
-        (own, (code, None)),
-        (_COMMON, (code, subcode)),
-        (_COMMON, (code, None)),
-    )
-    return next((table[key] for table, key in places if key in table), None)
+    """Find an error, by both of its numbers first; some are known by their subcode alone."""
+    keys = ((code, subcode), (None, subcode), (code, None))
+    return next((table[key] for table in (own, _COMMON) for key in keys if key in table), None)
 
 
 def _pause(answer: Answer) -> timedelta:

@@ -19,7 +19,7 @@ class NetworkFacts(NamedTuple):
 
 
 NETWORKS = {
-    "facebook": NetworkFacts(),
+    "facebook": NetworkFacts(connected=True),
     # instagram-platform, IG User media_publish: 50 in 24 hours, a carousel being one. (A guide says 100.)
     "instagram": NetworkFacts(connected=True, daily_cap=50),
     # threads/overview: 250 posts in rolling 24 hours.
