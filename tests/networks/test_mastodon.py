@@ -11,6 +11,9 @@ from parution.networks.mastodon import Mastodon
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Prepared
 from parution.publishing.ports import (
+    Comment,
+    Comments,
+    Done,
     Guarantee,
     NotFound,
     NotSent,
@@ -22,7 +25,7 @@ from parution.publishing.ports import (
 )
 from parution.transport import open_client
 from tests.builders import a_piece, open_fence
-from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, a_status
+from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OnlyInRanges, a_status
 
 SENT_AT = datetime(2026, 12, 3, 7, 0, tzinfo=UTC)
 HTML_PAGE = "<html><body>Attention Required! | Firewall</body></html>"
@@ -190,6 +193,16 @@ def test_a_picture_is_uploaded_with_its_alternative_text() -> None:
     assert b'name="file"; filename="vitrine.png"' in request.content
     assert b"Content-Type: image/png" in request.content
     assert "Une vitrine illuminée".encode() in request.content
+
+
+def test_a_film_is_read_in_ranges_as_it_is_sent() -> None:
+    instance = Instance(httpx.Response(200, json={"id": "22", "url": "https://masto.example/22.mp4"}))
+
+    prepared = account(instance).prepare(a_piece(VITRINE), OnlyInRanges())
+
+    (request,) = instance.asked
+    assert prepared == Prepared(refs=("22",))
+    assert 9_000_000 < int(request.headers["content-length"]) < 9_001_000
 
 
 def test_a_text_needs_no_preparation() -> None:
@@ -393,3 +406,60 @@ def test_a_second_attempt_waits_for_the_first_and_comes_while_the_key_lives() ->
     assert network.guarantee is Guarantee.KEYED
     assert network.key_lives is not None
     assert timedelta(seconds=60) < network.settling < network.key_lives < timedelta(hours=1)
+
+
+# ---------------------------------------------------------------- what stands below, and what goes away
+def below(number: str, account_id: str, on: str, of: str, text: str) -> dict[str, Any]:
+    writer = {"id": account_id, "acct": f"someone-{account_id}@other.example"}
+    facts = {"id": number, "account": writer, "in_reply_to_id": on, "in_reply_to_account_id": of}
+    return a_status(text, **facts)
+
+
+def test_what_others_write_is_read_at_any_depth_and_our_own_is_left_out() -> None:
+    descendants = [
+        below("21", "7", "20", "1", "<p>À quelle heure ouvrez-vous&nbsp;?<br />Merci</p>"),
+        below("22", "1", "21", "7", "<p>À sept heures.</p>"),
+        below("23", "8", "22", "1", "<p>Super</p>"),
+    ]
+    instance = Instance(httpx.Response(200, json={"ancestors": [], "descendants": descendants}))
+
+    read = account(instance).comments("20")
+
+    at = datetime(2026, 12, 3, 7, 0, 0, 412_000, tzinfo=UTC)
+    assert instance.asked[0].url.path == "/api/v1/statuses/20/context"
+    assert read == Comments(
+        found=(
+            Comment(
+                remote_id="21",
+                text="À quelle heure ouvrez-vous\xa0?\nMerci",
+                author="someone-7@other.example",
+                at=at,
+            ),
+            Comment(remote_id="23", text="Super", author="someone-8@other.example", at=at),
+        )
+    )
+
+
+def test_a_status_is_deleted_once() -> None:
+    instance = Instance(
+        httpx.Response(200, json=a_status()), httpx.Response(404, json={"error": "Record not found"})
+    )
+    opened = account(instance)
+
+    assert [opened.delete("20"), opened.delete("20")] == [Done(), NotFound()]
+    assert [(one.method, one.url.path) for one in instance.asked] == [("DELETE", "/api/v1/statuses/20")] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(403, json=REFUSALS[403]), Refused),
+        (THROTTLED, NotSent),
+        (httpx.Response(404, text=HTML_PAGE), NotSent),
+        (httpx.Response(502, text=HTML_PAGE), NotSent),
+    ],
+    ids=["a scope is missing", "throttled", "a firewall's page", "a gateway's page"],
+)
+def test_a_status_that_could_not_be_deleted_is_there_still(answer: httpx.Response, outcome: type) -> None:
+    assert isinstance(account(Instance(answer)).delete("20"), outcome)
+    assert isinstance(account(Instance(answer)).comments("20"), NotSent)

@@ -22,6 +22,7 @@ SPECIFICATION = Path(__file__).parents[2].parent / "shared" / "specs" / "mastodo
 OPERATIONS = {
     "/api/v1/statuses",
     "/api/v1/statuses/{id}",
+    "/api/v1/statuses/{id}/context",
     "/api/v1/accounts/{id}/statuses",
     "/api/v1/accounts/verify_credentials",
     "/api/v2/media",
@@ -93,6 +94,9 @@ def said() -> Iterator[list[Exchanged]]:
             assert isinstance(made, Published)
             network.find(a_piece(content, key), now() - LONG_AGO)
             network.figures(made.remote_id)
+            server.comment(made.remote_id, "Encore !")
+            network.comments(made.remote_id)
+            network.delete(made.remote_id)
         if media := next((one for one in transport.said if one.operation == "/api/v2/media"), None):
             client.get(
                 f"{server.url}/api/v1/media/{json.loads(media.body)['id']}",

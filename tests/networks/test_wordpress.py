@@ -28,7 +28,7 @@ from parution.publishing.ports import (
 from parution.sandbox.servers import Server, running
 from parution.transport import open_client
 from tests.builders import a_piece, open_fence
-from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
+from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, OnlyInRanges, now
 
 ARTICLE = Content(
     text="La bûche & <b>Cie</b>\n\nElle revient <i>vite</i>.\nVoir https://martin.example/b?a=1&b=2.\n\nFin.",
@@ -263,17 +263,7 @@ def test_who_may_not_delete_is_told_so() -> None:
 def test_a_film_is_read_in_ranges(server: Server, network: WordPress) -> None:
     film = MediaRef(key="media/four.mp4", etag="a", kind="video/mp4", alt="")
 
-    class Ranges(MediaInMemory):
-        def read(self, ref: MediaRef) -> bytes:
-            raise AssertionError("a film is never read whole")
-
-        def size(self, ref: MediaRef) -> int:
-            return 9_000_000
-
-        def part(self, ref: MediaRef, start: int, length: int) -> bytes:
-            return bytes(min(length, 9_000_000 - start))
-
-    made = network.prepare(a_piece(BUCHE.model_copy(update={"media": (film,)})), Ranges())
+    made = network.prepare(a_piece(BUCHE.model_copy(update={"media": (film,)})), OnlyInRanges())
 
     assert isinstance(made, Prepared)
     (file,) = read(server, "media")

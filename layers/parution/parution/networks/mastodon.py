@@ -15,10 +15,14 @@ from pydantic import AwareDatetime, BaseModel, RootModel
 from parution.credentials import Credentials
 from parution.networks.rate_headers import left
 from parution.networks.terms import Offer, Terms
+from parution.networks.uploads import opened
 from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
+    Comment,
+    Comments,
+    Done,
     Guarantee,
     Media,
     NotFound,
@@ -89,6 +93,24 @@ class _Statuses(RootModel[list[_Status]]):
     pass
 
 
+class _Writer(BaseModel):
+    id: str
+    acct: str
+
+
+class _Below(_Status):
+    account: _Writer
+    in_reply_to_account_id: str | None = None
+
+
+class _Context(BaseModel):
+    descendants: list[_Below]
+
+
+class _Gone(BaseModel):
+    id: str
+
+
 class _Figures(BaseModel):
     favourites_count: int
     reblogs_count: int
@@ -134,7 +156,7 @@ class Mastodon:
         """
         until, ids, in_work = time.monotonic() + _PREPARE, list(piece.refs), list(piece.refs)
         for ref in piece.content.media[len(ids) :]:
-            uploaded = self._upload(ref, media.read(ref), until)
+            uploaded = self._upload(ref, media, until)
             if not isinstance(uploaded, Answer) or not (made := _as(_Media, uploaded)):
                 return self._not_prepared(uploaded)
             ids.append(made.id)
@@ -149,13 +171,13 @@ class Mastodon:
                 return self._not_prepared(reply)
         return Prepared(refs=tuple(ids))
 
-    def _upload(self, ref: MediaRef, data: bytes, until: float) -> Answer | Unsent | Lost:
+    def _upload(self, ref: MediaRef, media: Media, until: float) -> Answer | Unsent | Lost:
         patience = max(1.0, until - time.monotonic())
         return self._send(
             "POST",
             "/api/v2/media",
             timeout=httpx.Timeout(patience, connect=5.0),
-            files={"file": (ref.key.rsplit("/", 1)[-1], data, ref.kind)},
+            files={"file": (ref.key.rsplit("/", 1)[-1], opened(media, ref), ref.kind)},
             data={"description": ref.alt} if ref.alt else {},
         )
 
@@ -261,9 +283,26 @@ class Mastodon:
                 shares=figures.reblogs_count,
                 replies=figures.replies_count,
             )
-        if isinstance(reply, Answer) and reply.status == _NOT_FOUND and parsed(_Error, reply):
-            return NotFound()
-        return self._not_read(reply)
+        return NotFound() if _is_gone(reply) else self._not_read(reply)
+
+    # ---------------------------------------------------------------- what stands below, and what goes away
+    def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:  # noqa: ARG002 (it is told at once)
+        """Read what others wrote below a status, at any depth, the oldest first."""
+        reply = self._send("GET", f"/api/v1/statuses/{remote_id}/context", timeout=_READ)
+        context = _as(_Context, reply)
+        if context is None:
+            return NotFound() if _is_gone(reply) else self._not_read(reply)
+        below = context.descendants
+        # Whoever is answered by what stands right below the status is who wrote the status: ourselves.
+        ours = {one.in_reply_to_account_id for one in below if one.in_reply_to_id == remote_id}
+        return Comments(found=tuple(_read(one) for one in below if one.account.id not in ours))
+
+    def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
+        """Delete a status for good; other instances are told, and may take their time."""
+        reply = self._send("DELETE", f"/api/v1/statuses/{remote_id}", timeout=_READ)
+        if _as(_Gone, reply):
+            return Done()
+        return NotFound() if _is_gone(reply) else self._not_prepared(reply)
 
     # ---------------------------------------------------------------- what every call shares
     def _send(
@@ -310,7 +349,7 @@ TERMS = Terms(
     Mastodon.key_lives,
     Mastodon.limits,
     kinds=("text", "link", "picture", "pictures", "film"),
-    offers=frozenset({Offer.ANSWERS}),
+    offers=frozenset({Offer.COMMENTS, Offer.ANSWERS, Offer.DELETES}),
 )
 
 
@@ -326,6 +365,15 @@ def remote_id_in(url: str) -> str | None:
 
 def _as[Model: BaseModel](model: type[Model], reply: Answer | Unsent | Lost) -> Model | None:
     return parsed(model, reply) if isinstance(reply, Answer) and reply.status < 300 else None  # noqa: PLR2004 (success)
+
+
+def _is_gone(reply: Answer | Unsent | Lost) -> bool:
+    return isinstance(reply, Answer) and reply.status == _NOT_FOUND and parsed(_Error, reply) is not None
+
+
+def _read(status: _Below) -> Comment:
+    text = _text(status.content).strip()
+    return Comment(remote_id=status.id, text=text, author=status.account.acct, at=status.created_at)
 
 
 def _language(tag: str) -> str:

@@ -49,7 +49,7 @@ def create_app(
     store = Store(accounts, clock=clock, journal=journal, seed=seed, pace=pace)
     app = Flask("parution-sandbox-mastodon")
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_UPLOAD
-    app.register_blueprint(control(faults, journal))
+    app.register_blueprint(control(faults, journal, store.comment))
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(Invalid, lambda error: (jsonify(error=str(error)), 422))
     _limit(app, rate_limit, clock)
@@ -189,6 +189,23 @@ def _serve_statuses(app: Flask, store: Store) -> None:
         if status is None or not _visible(status, visitor):
             raise NotFound("Record not found")
         return jsonify(_status(status, store))
+
+    @app.delete("/api/v1/statuses/<status_id>")
+    def delete(status_id: str) -> Response:
+        status, account = store.status(status_id), _caller(store)
+        if status is None or status.account != account:
+            raise NotFound("Record not found")
+        gone = _status(status, store) | {"text": status.text}
+        store.delete(status)
+        return jsonify(gone)
+
+    @app.get("/api/v1/statuses/<status_id>/context")
+    def context(status_id: str) -> Response:
+        visitor = _visitor(store)
+        if store.status(status_id) is None:
+            raise NotFound("Record not found")
+        below = [_status(one, store) for one in store.below(status_id) if _visible(one, visitor)]
+        return jsonify(ancestors=[], descendants=below)
 
 
 def _asked() -> dict[str, Any]:

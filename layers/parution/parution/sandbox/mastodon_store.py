@@ -171,6 +171,29 @@ class Store:
             )
             return status
 
+    def comment(self, on: str, text: str, author: str) -> str:
+        """Let somebody who has no token here write below a status; gives the comment's id."""
+        with self._lock:
+            writer = Account(id=str(9000 + _digest(author) % 1000), username=author.lower(), followers=12)
+            now = self.clock()
+            made = Status(self._new_id(now), writer, now, text, None, "public", "", sensitive=False, media=())
+            self._statuses[made.id] = made._replace(in_reply_to_id=on)
+            self._journal.record("comment", made.id, now, account=writer.username, text=text)
+            return made.id
+
+    def below(self, id: str) -> list[Status]:  # noqa: A002 (Mastodon's word)
+        """Give what stands below a status, at any depth, the oldest first."""
+        with self._lock:
+            found = {id}
+            for one in sorted(self._statuses.values(), key=lambda each: int(each.id)):
+                if one.in_reply_to_id in found:
+                    found.add(one.id)
+            return [one for one in reversed(self.statuses()) if one.id in found - {id}]
+
+    def delete(self, status: Status) -> None:
+        with self._lock:
+            del self._statuses[status.id]
+
     def _made_with(self, account: Account, key: str | None) -> Status | None:
         made = self._keys.get((account.id, key)) if key else None
         if made is None or self.clock() >= made[1] + KEY_LIVES:
