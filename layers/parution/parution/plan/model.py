@@ -30,7 +30,7 @@ NETWORKS = {
     "linkedin": NetworkFacts(daily_cap=150),
     # determine_quota_cost: 100 videos.insert a day for all accounts of a project.
     "youtube": NetworkFacts(connected=True, daily_cap=100),
-    "tiktok": NetworkFacts(),
+    "tiktok": NetworkFacts(connected=True),
     "pinterest": NetworkFacts(connected=True),
     # tumblr/docs api.md: 250 posts a day.
     "tumblr": NetworkFacts(connected=True, daily_cap=250),
