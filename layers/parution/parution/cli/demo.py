@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -58,20 +58,25 @@ def demo(
 
 @local_app.command()
 def up() -> None:
-    """Start the emulator and the sandbox networks, deploy the stack, and leave it running."""
+    """Start the emulator and a sandbox of every network, deploy the stack, and leave it running."""
+    from parution.sandbox.servers import KINDS  # noqa: PLC0415 (no other command shall load the sandboxes)
+
     if local.Local.standing():
         raise fail("the local mode is running already", "`parution local down` stops it")
     try:
         with local.run() as run:
-            here, stack = _set_up(run)
+            here, stack = _set_up(run, KINDS, KeepTokens="true")
+            for kind, sandbox in here.sandboxes.items():
+                _store(stack, f"secret:local-{kind}", sandbox.secret)
             run.keep(here)
     except LocalError as error:
         raise fail(str(error), _AGAIN) from None
     console.print("\nRunning. In your shell:")
     for name, value in here.environment.items():
         console.print(f"  export {name}={value}")
+    console.print("\nNetworks, each with an account for your plan:")
     for kind, sandbox in here.sandboxes.items():
-        console.print(f"  {kind}: {sandbox.url}")
+        console.print(f"  {kind:<10} {sandbox.url:<24} secret:local-{kind}")
     console.print(f"\nThen, for example:  parution status --stack {stack.name}")
 
 
@@ -95,16 +100,18 @@ def _step(doing: str) -> Iterator[None]:
     console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - began:.1f} s[/]")
 
 
-def _set_up(run: local.Run) -> tuple[Local, Stack]:
+def _set_up(
+    run: local.Run, sandboxes: Sequence[str] = local.SANDBOXES, **parameters: str
+) -> tuple[Local, Stack]:
     local.project()
     with ThreadPoolExecutor(1) as beside:
         built = beside.submit(local.build, run.mark)
         with _step("Emulator and sandbox networks on loopback"):
-            here = local.start(run.mark)
+            here = local.start(run.mark, sandboxes)
         with _step("sam build"):
             built.result()
     with _step("sam deploy, the unchanged template.yaml"):
-        stack = local.deploy(here)
+        stack = local.deploy(here, **parameters)
     return here, stack
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +23,7 @@ from parution.records import Record
 
 REGION = "eu-west-3"
 STACK = "parution-local"
-SANDBOXES = ("mastodon", "ads", "webhook")
+SANDBOXES = ("mastodon", "ads", "webhook")  # those of the demo
 # Readers react 600 times faster than in the world: a minute shows what ten hours would.
 _OPTIONS = {"mastodon": {"pace": 600}}
 _HOME = Path(".parution")
@@ -128,7 +128,7 @@ def _folder(mark: str) -> Path:
     return (_HOME / f"run-{mark[:8]}").absolute()
 
 
-def start(mark: str) -> Local:
+def start(mark: str, sandboxes: Sequence[str] = SANDBOXES) -> Local:
     """Start the emulator and the sandbox networks, and wait until both answer."""
     folder = _folder(mark)
     folder.mkdir(parents=True)
@@ -145,7 +145,7 @@ def start(mark: str) -> Local:
         IOT_MTLS_ENABLED="0",
     )
     sandbox = _spawn(
-        [sys.executable, "-m", "parution.sandbox", *SANDBOXES, "--options", json.dumps(_OPTIONS)],
+        [sys.executable, "-m", "parution.sandbox", *sandboxes, "--options", json.dumps(_OPTIONS)],
         mark,
         folder,
         "sandbox",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify
 
+from parution.sandbox.addresses import may_fetch
 from parution.sandbox.faults import Clock, Journal, utc_now
 from parution.sandbox.graph import GraphError, Thing, at, caller, gone, insight, listed, opened, said, shown
 
@@ -80,10 +81,9 @@ class Account:
         return None
 
     def _check_address(self, address: str, *, is_film: bool) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "https" or not parts.hostname or "." not in parts.hostname:
+        if not may_fetch(address):
             raise GraphError(9004, "Only photo or video can be accepted as media type.", 2207052)
-        if not is_film and not parts.path.lower().endswith((".jpg", ".jpeg")):
+        if not is_film and not urlsplit(address).path.lower().endswith((".jpg", ".jpeg")):
             raise GraphError(36001, "The image format is not supported.", 2207005, said="It must be JPEG.")
 
     def _check_items(self, items: list[str]) -> None:

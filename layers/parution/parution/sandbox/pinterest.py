@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, request
 
+from parution.sandbox.addresses import may_fetch
 from parution.sandbox.faults import Clock, Faults, FaultyServer, Journal, control, utc_now
 from parution.sandbox.oauth import CLIENTS, OAuthError, TokenServer
 
@@ -118,7 +118,7 @@ def _check(said: Mapping[str, Any]) -> None:
             addresses = []
         case _:
             raise Refusal(400, 1, "Invalid request: 'media_source' is required")
-    if any(urlsplit(one).scheme != "https" for one in addresses):
+    if not all(map(may_fetch, addresses)):
         raise Refusal(400, 235, "Sorry we could not fetch the image.")
 
 
