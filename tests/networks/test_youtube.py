@@ -374,14 +374,10 @@ def test_a_text_that_youtube_refuses_is_told_with_its_own_words(network: YouTube
 
 
 # ---------------------------------------------------------------- comments
-def test_a_comment_is_good_for_one_hold_and_never_sent_again_by_itself(network: YouTube) -> None:
+def test_a_comment_has_nothing_that_could_be_sent_twice(network: YouTube) -> None:
     film = published(network)
 
-    made = network.prepare(a_piece(MERCI, reply_to=film.remote_id), Film())
-
-    assert isinstance(made, Prepared)
-    assert made.is_good(now() + timedelta(seconds=45))
-    assert not made.is_good(now() + network.settling)
+    assert network.prepare(a_piece(MERCI, reply_to=film.remote_id), Film()) == Prepared()
 
 
 def test_a_comment_takes_no_files(network: YouTube) -> None:

@@ -10,7 +10,16 @@ from parution.publishing import deliveries
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import EDGES, OPEN_TO_THE_PLAN, Delivery, Prepared, State
 from parution.publishing.fence import Fence
-from parution.publishing.ports import Guarantee, NotSent, Outcome, Piece, Preparing, Published, Refused
+from parution.publishing.ports import (
+    Guarantee,
+    NotSent,
+    Outcome,
+    Piece,
+    Preparing,
+    Published,
+    Refused,
+    Unknown,
+)
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import NOON, a_change, a_delivery
 from tests.publishing.doubles import SETTLING, ScriptedNetwork
@@ -174,6 +183,25 @@ def test_what_was_lost_with_an_expired_container_is_not_sent_in_another() -> Non
     expiring = CONTAINER.model_copy(update={"good_until": NOON + SETTLING + timedelta(seconds=10)})
     newsroom.network.preparation = expiring
     newsroom.network.script = ["nothing"]
+
+    newsroom.deliver()
+    row = newsroom.let_pass(timedelta(minutes=2))
+
+    assert row.state is State.UNCONFIRMED
+    assert len(newsroom.network.pieces) == 1
+
+
+class Commenting(ScriptedNetwork):
+    """Has containers for films, and none for comments; the answer is always lost."""
+
+    def commit(self, piece: Piece, fence: Fence) -> Outcome:
+        fence.cross(b"comment")
+        self.pieces.append(piece)
+        return Unknown(reason="the answer was lost")
+
+
+def test_what_stands_in_no_container_is_never_sent_again_by_itself() -> None:
+    newsroom = Newsroom(network=Commenting, guarantee=Guarantee.STEPWISE, max_late=timedelta(hours=1))
 
     newsroom.deliver()
     row = newsroom.let_pass(timedelta(minutes=2))

@@ -72,9 +72,6 @@ _PART = 8 * 1024 * 1024  # parts are multiples of 256 KiB
 # What is not ready so long before its instant is published as it is: it plays in its first quality, or
 # as soon as it can, and a film that waited for all of them would be missed.
 _PROCESSED_BY = timedelta(seconds=45)
-# A comment cannot be held back, and has no mark of its own: a second call would be a second comment. So
-# what is prepared is good for one hold, and nothing is ever sent again by itself.
-_COMMENT_GOOD_FOR = timedelta(seconds=50)
 
 _LONGEST_TITLE, _LONGEST_TAGS = 100, 500
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")  # those of comments are longer
@@ -497,7 +494,8 @@ def _tags(text: str) -> Iterator[str]:
 def _comment_ready(piece: Piece) -> Prepared | Refused:
     if piece.content.media:
         return Refused(reason="YouTube takes no files in comments: leave them out")
-    return Prepared(refs=(), good_until=_now() + _COMMENT_GOOD_FOR)
+    # Without a reference the desk sends nothing twice: a comment cannot be held back, and has no mark.
+    return Prepared()
 
 
 def _comment(under: str, text: str) -> tuple[str, dict[str, Any]]:
