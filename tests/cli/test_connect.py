@@ -22,6 +22,7 @@ from parution.cli.authorisations import Attempt, NotConnected, begun, challenge,
 from parution.cli.grants import Grant
 from parution.cli.loopback import Loopback, pasted
 from parution.cli.main import app
+from parution.networks import graph
 from parution.networks.oauth import App
 from parution.plan.model import NETWORKS
 from parution.sandbox.memory_plans import MemorySecrets
@@ -201,6 +202,14 @@ def test_every_way_in_has_somebody_who_finds_its_accounts() -> None:
 
     assert known == accounts._FINDERS.keys()
     assert {network for network in NETWORKS if not ways(network)} == {"bluesky", "wordpress", "webhook"}
+
+
+@pytest.mark.parametrize(("network", "way"), [("facebook", 0), ("instagram", 1)])
+def test_the_pages_login_and_the_connectors_speak_the_same_version(network: str, way: int) -> None:
+    login = ways(network)[way]
+
+    assert f"/{graph.VERSION}" in login.authorise
+    assert login.api.endswith(f"/{graph.VERSION}")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
