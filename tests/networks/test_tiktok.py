@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from parution.errors import FenceClosed, NoSuchSecret
-from parution.networks import SecretNetworks, remote_id_in, tiktok
+from parution.networks import SecretNetworks, remote_id_in
 from parution.networks.calls import Means
 from parution.networks.tiktok import CODES, FAILURES, Declared, TikTok, parts
 from parution.publishing.content import Content, MediaRef
@@ -181,13 +181,13 @@ def test_all_parts_but_the_last_go_ahead_and_the_last_at_the_instant(server: Ser
     assert not any("Authorization" in one.headers for one in wire.asked if one.method != "POST")
 
 
-def test_a_long_film_goes_on_with_the_next_worker(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiktok, "_PARTS_AT_ONCE", 1)
-    wire = Wire(LONG)
-    network = opened(server, wire)
+def test_a_long_film_goes_on_with_the_next_worker(server: Server) -> None:
+    seconds, network = iter([0.0, 0.0, 21.0]), opened(server, Wire(LONG))
+    network._elapsed = lambda: next(seconds)
 
     begun = network.prepare(a_piece(FILM), Film(LONG))
     assert isinstance(begun, Preparing)
+    network._elapsed = lambda: 0.0
     made = network.prepare(a_piece(FILM, refs=begun.refs), Film(LONG))
 
     assert begun.reason == "5592406 of 16777219 bytes are on TikTok"

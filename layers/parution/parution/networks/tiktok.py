@@ -7,7 +7,8 @@ in a form that a program reads is published.
 
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -51,8 +52,10 @@ _SOON, _A_MOMENT, _MINUTE = timedelta(seconds=10), timedelta(seconds=1), timedel
 _GOOD_FOR = timedelta(minutes=50)
 
 # Parts have 5 MB at least, and all but the last are alike: the smallest parts make the smallest last one.
-# 5 MiB is enough for whoever counts megabytes either way. At once: as many as a worker has time for.
-_LEAST, _MOST_PARTS, _PARTS_AT_ONCE = 5 * 1024 * 1024, 1000, 12
+# 5 MiB is enough for whoever counts megabytes either way.
+_LEAST, _MOST_PARTS = 5 * 1024 * 1024, 1000
+# A worker lives for 90 s and may have to hold for 45: a long film goes on in the next one.
+_UPLOADS_FOR = 20.0
 _LARGEST = 4 * 1024**3
 _LONGEST_TEXT = 2200  # units of UTF-16
 
@@ -265,10 +268,16 @@ class TikTok:
     limits: tuple[Limit, ...] = ()
 
     def __init__(
-        self, client: httpx.Client, base_url: str, tokens: TokenSource, declared: Declared | None = None
+        self,
+        client: httpx.Client,
+        base_url: str,
+        tokens: TokenSource,
+        declared: Declared | None = None,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = Calls("TikTok", client, base_url, tokens, told=_told, patience=_PATIENCE)
-        self._client, self._base, self._declared = client, base_url, declared or Declared()
+        self._client, self._base, self._elapsed = client, base_url, elapsed
+        self._declared = declared or Declared()
 
     # ---------------------------------------------------------------- before the instant
     def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
@@ -351,23 +360,25 @@ class TikTok:
     ) -> Prepared | Preparing | Refused:
         """Send the parts that are not there yet, but the last; a long film goes on in the next worker."""
         *ahead, last = parts(media.size(film))
-        missing = [part for part in ahead if part.last >= there]
-        for part in missing[:_PARTS_AT_ONCE]:
-            data = media.part(film, part.first, part.length)
-            put = {"bearer": False, "headers": _place(film.kind, part.content_range), "content": data}
-            answer = self._calls.made("PUT", upload.upload, **put)
-            if isinstance(answer, NotSent):
-                return Preparing(refs=upload.refs, reason=answer.reason, retry_after=answer.retry_after)
-            if isinstance(answer, Refused) and answer.reason == _THERE:
-                return Preparing(refs=upload.refs, reason=_THERE, retry_after=_SOON)
-            if isinstance(answer, Refused):
-                return answer
-        if len(missing) > _PARTS_AT_ONCE:
-            done = missing[_PARTS_AT_ONCE].first
-            reason = f"{done} of {last.of} bytes are on TikTok"
-            return Preparing(refs=upload.refs, reason=reason, retry_after=_A_MOMENT)
+        until = self._elapsed() + _UPLOADS_FOR
+        for part in (each for each in ahead if each.last >= there):
+            if self._elapsed() > until:
+                reason = f"{part.first} of {part.of} bytes are on TikTok"
+                return Preparing(refs=upload.refs, reason=reason, retry_after=_A_MOMENT)
+            failed = self._put(upload, part, film, media)
+            if isinstance(failed, NotSent):
+                return Preparing(refs=upload.refs, reason=failed.reason, retry_after=failed.retry_after)
+            if failed:
+                return failed
         ready = upload._replace(film=media.address(film), last=last.content_range)
         return Prepared(refs=ready.refs, good_until=upload.until)
+
+    def _put(self, upload: _Upload, part: Span, film: MediaRef, media: Media) -> Refused | NotSent | None:
+        data, headers = media.part(film, part.first, part.length), _place(film.kind, part.content_range)
+        answer = self._calls.made("PUT", upload.upload, bearer=False, headers=headers, content=data)
+        if isinstance(answer, Refused) and answer.reason == _THERE:
+            return NotSent(reason=_THERE, retry_after=_SOON)  # it is asked how much is there
+        return None if isinstance(answer, Answer) else answer
 
     # ---------------------------------------------------------------- the one call that publishes
     def commit(self, piece: Piece, fence: Fence) -> Outcome:

@@ -56,7 +56,7 @@ class Account:
             "number": number,
             "post": said["post_info"],
             "source": said["source_info"],
-            "data": b"",
+            "data": bytearray(),
             "kind": "",
             "begun_at": self._clock(),
             "at": None,
@@ -86,7 +86,8 @@ class Account:
             return 400, {}
         if int(found[1]) != len(upload["data"]) or not _is_part(upload, int(found[1]), len(data)):
             return 416, upload
-        upload["data"], upload["kind"] = upload["data"] + data, kind
+        upload["data"] += data
+        upload["kind"] = kind
         if len(upload["data"]) < upload["source"]["video_size"]:
             return 206, upload
         upload["at"] = self._clock()
@@ -255,7 +256,7 @@ def _serve_people(app: Flask, account: Account) -> None:
     def one_film(number: int) -> Response:
         for one in account.uploads.values():
             if one["number"] == number:
-                return pages.sealed(Response(one["data"], mimetype=one["kind"] or "video/mp4"))
+                return pages.sealed(Response(bytes(one["data"]), mimetype=one["kind"] or "video/mp4"))
         raise NotFound("no such film")
 
     @app.get("/avatars/<name>.svg")

@@ -45,7 +45,7 @@ class Channel:
     def begin(self, said: Mapping[str, Any], size: int, kind: str) -> str:
         _check_snippet(said.get("snippet", {}))
         name = f"sandbox-upload-{next(self._numbers)}"
-        self.uploads[name] = {"said": said, "size": size, "kind": kind, "data": b"", "film": None}
+        self.uploads[name] = {"said": said, "size": size, "kind": kind, "data": bytearray(), "film": None}
         return name
 
     def put(self, name: str, place: str, data: bytes) -> dict[str, Any] | int:
@@ -78,7 +78,7 @@ class Channel:
             "readings": 0,
             "thumbnail": None,
         }
-        upload["film"], upload["data"], self.films[film["id"]] = film["id"], b"", film
+        upload["film"], upload["data"], self.films[film["id"]] = film["id"], bytearray(), film
         if film["status"]["privacyStatus"] == "public":
             self._appeared(film)
         return film
@@ -372,7 +372,9 @@ def _serve_people(app: Flask, channel: Channel) -> None:
     def one_film(name: str) -> Response:
         if name not in channel.films:
             raise NotFound("no such film")
-        return pages.sealed(Response(channel.films[name]["data"], mimetype=channel.films[name]["kind"]))
+        return pages.sealed(
+            Response(bytes(channel.films[name]["data"]), mimetype=channel.films[name]["kind"])
+        )
 
     @app.get("/avatars/<name>.svg")
     def avatar(name: str) -> Response:
