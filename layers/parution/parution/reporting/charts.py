@@ -18,7 +18,7 @@ from parution.reporting.words import Words, network_name
 WIDE, NARROW = Size(800, 240), Size(344, 210)
 BARS_WIDTH = 300
 _LANE = 18  # a row of labels above the plot
-_LEFT_OF_GRID, _LABEL_HEIGHT, _APART = 60, 22, 10
+_LEFT_OF_GRID, _LABEL_HEIGHT, _APART, _LETTING = 60, 22, 10, 4
 _LINE_HEIGHT, _BAR = 44, 10
 
 
@@ -41,7 +41,7 @@ def pacing_chart(figures: CampaignFigures, words: Words, size: Size, name: str) 
         "band": _band(figures) if running else [],
         "ends": _end(figures, words, top, size) if running else [],
         "now": [_now(figures, words)] if running else [],
-        "days_marked": _days_marked(figures, words, 6 if size == WIDE else 4),
+        "days_marked": _days_marked(figures, words, size),
         "amounts_marked": _amounts_marked(top, figures.currency, words),
     }
     here, height = over / days * size.width, spent / (top * 1.04) * size.height
@@ -217,9 +217,18 @@ def _not_touching(notes: Rows, days: int, width: int) -> Rows:
     return kept
 
 
-def _days_marked(figures: CampaignFigures, words: Words, most: int) -> Rows:
+def _days_marked(figures: CampaignFigures, words: Words, size: Size) -> Rows:
     shown = [day.day for day in figures.days if figures.first <= day.day <= figures.last]
-    return [{"x": n, "y": 0, "label": words.day(day)} for n, day in every(shown, most)]
+    return [
+        {"x": n, "y": 0, "label": day_label(day, n / len(shown), size, words)}
+        for n, day in every(shown, 6 if size == WIDE else 4)
+    ]
+
+
+def day_label(day: date, part: float, size: Size, words: Words) -> str:
+    """Write a day below its place on an axis, the part of its length; nothing where there is no room left."""
+    label = words.day(day)
+    return label if part * size.width + width_of(label) <= size.width + _LETTING else ""
 
 
 def every(days: Sequence[date], most: int) -> list[tuple[int, date]]:

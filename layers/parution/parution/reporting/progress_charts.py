@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from parution.reporting.charts import NARROW, every
+from parution.reporting.charts import NARROW, day_label, every
 from parution.reporting.contract import Both, Figure, ObjectiveProgress
 from parution.reporting.drawing import Rows, Size, Told, drawn, fitting, width_of
 from parution.reporting.words import Words
@@ -127,7 +127,13 @@ def _days_below(both: Both, words: Words, size: Size, ground: int) -> dict[str, 
     return {
         "ticks": [{"x": n * step, "x2": n * step, "y": ground, "y2": ground + 5} for n, _ in shown],
         "days_marked": [
-            {"x": n * step, "y": ground + 19, "label": words.day(day), "align": "left"} for n, day in shown
+            {
+                "x": n * step,
+                "y": ground + 19,
+                "label": day_label(day, n / len(both.days), size, words),
+                "align": "left",
+            }
+            for n, day in shown
         ],
     }
 
