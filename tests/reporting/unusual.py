@@ -1,5 +1,6 @@
 """Months out of the ordinary: nothing planned, a stop in a crisis, figures that platforms corrected."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 from parution.guarding.holds import Scope
@@ -7,6 +8,7 @@ from parution.plan.model import Plan
 from parution.publishing.content import Content
 from parution.publishing.deliveries import State
 from parution.publishing.history import Edge
+from parution.reporting.gathering import folder_of, home_of, run_of
 from tests.builders import a_delivery
 from tests.reporting.months import MARTIN, MID_FLIGHT, NOEL, Month, bakery, in_paris
 
@@ -68,10 +70,19 @@ def stopped(scope: Scope, month: Month) -> Month:
     return month
 
 
+def tell(month: Month, now: datetime) -> None:
+    """Keep a report as one that readers have, without drawing its page."""
+    report = month.report(now)
+    folder = folder_of(month.brand, report.period, now)
+    month.files.write(f"{folder}/report.json", report.model_dump_json(by_alias=True).encode(), "")
+    pointer = {"run": run_of(now), "folder": folder, "manifest": f"{folder}/manifest.json"}
+    month.files.point(f"{home_of(month.brand)}/latest.json", run_of(now), json.dumps(pointer).encode())
+
+
 def corrected(by: int = 0, results: int = -9) -> Month:
     """A report was written an hour ago; since then the platform has corrected a day that was over."""
     month = bakery(posts=False)
-    month.written(MID_FLIGHT - timedelta(hours=1))
+    tell(month, MID_FLIGHT - timedelta(hours=1))
     day = date(2026, 12, 8)
     read = next(
         row for row in month.insights.newest_lines(BRAND, NOEL.id) if (row.line, row.day) == ("fb-video", day)

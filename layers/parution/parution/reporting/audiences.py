@@ -1,5 +1,6 @@
 """Who reads what: the sections of the page, in their order, and those that each audience is shown."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from parution.plan.model import Audience
@@ -36,6 +37,23 @@ _LEFT_OUT: dict[Audience, frozenset[str]] = {
     "buyer": frozenset({"posts", "timing", "community"}),
     "community": frozenset({"pacing", "spend", "split"}),
 }
+
+
+# Words that stand in these sections alone; the others also stand in the verdict or on the cards.
+_STAND_IN = {
+    "line": {"spend", "split"},
+    "marginal": {"split"},
+    "next_result": {"spend"},
+    "click_rate": {"spend", "both"},
+    "reaction": {"both", "posts", "timing"},
+    "regularity": {"timing"},
+}
+
+
+def terms_of(report: Report, sections: Iterable[Section]) -> list[str]:
+    """Give the words that a page with these sections uses."""
+    shown = {section.id for section in sections}
+    return [term for term in report.terms if _STAND_IN.get(term, shown) & shown]
 
 
 def sections_of(report: Report, audience: Audience | None) -> list[Section]:

@@ -30,7 +30,7 @@ def editions(inputs: ReportInputs, readers: Iterable[Reader]) -> dict[EditionKey
     wanted = dict.fromkeys((reader.audience, reader.locale) for reader in readers)
     reports = {locale: report_of(_in(inputs, locale)) for locale in dict.fromkeys(one for _, one in wanted)}
     return {
-        (audience, locale): Edition(audience, reports[locale], page(reports[locale]))
+        (audience, locale): Edition(audience, reports[locale], page(reports[locale], audience))
         for audience, locale in wanted
     }
 

@@ -17,6 +17,7 @@ from parution.reporting.contract import (
     BrandFacts,
     CampaignFigures,
     Compared,
+    Figure,
     Note,
     Period,
     PlanFacts,
@@ -74,7 +75,7 @@ def report_of(inputs: ReportInputs) -> Report:
         posts=posts,
         posts_summary=counted,
         notes=tuple(_notes(inputs, campaigns, posts)),
-        terms=_terms(campaigns, counted),
+        terms=_terms(campaigns, posts, counted),
         totals=tuple(totals(campaigns)),
         objectives=tuple(
             progress(inputs.row.plan.objectives, campaigns, f"{period.first:%Y-%m}", over / days)
@@ -154,16 +155,31 @@ def _ledger_notes(inputs: CampaignInputs) -> Iterable[Note]:
         yield Note(code="ledger_apart", values={**values, "amount": apart})
 
 
-def _terms(campaigns: Sequence[CampaignFigures], posts: PostsSummary) -> tuple[str, ...]:
+def _terms(
+    campaigns: Sequence[CampaignFigures], posts: Sequence[PostRow], counted: PostsSummary
+) -> tuple[str, ...]:
     used = {
         "spent": bool(campaigns),
         "pace": any(campaign.state == "running" for campaign in campaigns),
         "projected": any(campaign.projected.value is not None for campaign in campaigns),
+        "chances": any(_is_sure(campaign) for campaign in campaigns),
         "result": any(campaign.results.value is not None for campaign in campaigns),
         "cost_per_result": any(campaign.cost_per_result.value is not None for campaign in campaigns),
         "line": bool(campaigns),
         "marginal": any(campaign.allocation for campaign in campaigns),
-        "on_time": bool(posts.expected.value),
+        "on_time": bool(counted.expected.value),
         "revisable": any(campaign.spent.revisable for campaign in campaigns),
+        "next_result": any(_has(line.next_result) for one in campaigns for line in one.lines),
+        "click_rate": any(_has(line.click_rate) for one in campaigns for line in one.lines),
+        "reaction": any(_has(post.reactions) for post in posts),
+        "regularity": bool(counted.published.value),
     }
     return tuple(term for term, is_used in used.items() if is_used)
+
+
+def _is_sure(campaign: CampaignFigures) -> bool:
+    return campaign.state == "running" and _has(campaign.projected_low)
+
+
+def _has(figure: Figure | None) -> bool:
+    return figure is not None and figure.value is not None

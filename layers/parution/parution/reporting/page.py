@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from parution.plan.model import Audience
 from parution.reporting import illustrations
-from parution.reporting.audiences import Section, sections_of
+from parution.reporting.audiences import Section, sections_of, terms_of
 from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, Report
 from parution.reporting.shown import Shown
 from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE
@@ -89,7 +89,9 @@ def _written(
         posts=_chosen(report.posts, fit.posts),
         network_name=network_name,
         notes=[_note(note, words) for note in report.notes],
-        terms=[(words.say(f"term.{term}"), words.say(f"term.{term}.is")) for term in report.terms],
+        terms=[
+            (words.say(f"term.{term}"), words.say(f"term.{term}.is")) for term in terms_of(report, sections)
+        ],
     )
     return text.encode()
 
