@@ -18,6 +18,7 @@ from parution.sandbox.memory_history import MemoryHistory
 from parution.sandbox.memory_insights import MemoryInsights
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
+from parution.sandbox.memory_reports import MemoryReports
 from tests.builders import BUCHE, NOON, a_delivery
 from tests.buying.doubles import FakeQueue
 from tests.plan.plans import a_plan, parsed
@@ -39,7 +40,7 @@ class StackInMemory:
         self.delivery_queue = MemoryDeliveryQueue(self.clock)
         self.history = MemoryHistory()
         self.budgets, self.apply_queue = MemoryBudgets(), FakeQueue()
-        self.insights = MemoryInsights()
+        self.insights, self.reports = MemoryInsights(), MemoryReports()
         self.brake = Brake(self.posts, self.budgets, self.apply_queue)
         self._import(a_plan())
         self._import(a_plan(brand__id=HOTEL, channels__0__account="secret:masto-hotel"))

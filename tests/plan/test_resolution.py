@@ -188,6 +188,32 @@ def test_a_misspelt_key_of_the_workspace_has_the_nearest_one_named() -> None:
     assert found.hint == "did you mean 'defaults'?"
 
 
+@pytest.mark.parametrize(
+    ("rates", "pointer", "code", "hint"),
+    [
+        ({"CHF": 0}, "CHF", "E107", "write more than 0"),
+        ({"CHF": -1.2}, "CHF", "E107", "write more than 0"),
+        ({"CHF": "1,06"}, "CHF", "E103", "write a number"),
+        ({"chf": 1.06}, "chf", "E108", 'write it like "C'),
+    ],
+)
+def test_a_rate_that_cannot_be_is_told_at_its_place(
+    rates: dict[str, Any], pointer: str, code: str, hint: str
+) -> None:
+    fx = {"source": "European Central Bank", "as_of": "2026-11-20", "rates": rates}
+
+    (found,) = resolved(a_workspace(workspace={"id": "agence", "fx": fx})).problems
+
+    assert (found.code, found.pointer) == (code, f"/workspace/fx/rates/{pointer}")
+    assert hint in found.hint
+
+
+def test_a_rate_without_its_day_or_its_source_is_refused() -> None:
+    found = resolved(a_workspace(workspace={"id": "agence", "fx": {"rates": {"CHF": 1.06}}}))
+
+    assert [pointer for _, _, pointer in told(found)] == ["/workspace/fx/source", "/workspace/fx/as_of"]
+
+
 def test_what_has_no_effect_yet_is_told_once() -> None:
     found = resolved(a_workspace(people=[{"id": "karim"}], on_call={"coverage": "24x7"}))
 

@@ -23,6 +23,7 @@ from parution.cli import (
     networks,
     plans,
     pool,
+    portfolio,
     rehearse,
     releases,
     resolve,
@@ -62,6 +63,7 @@ app.command("remove-brand")(apply.remove_brand)
 app.command()(rehearse.rehearse)
 app.command()(allocate.allocate)
 app.command()(pool.pool)
+app.command()(portfolio.portfolio)
 app.command("learn")(learn.learn_history)
 app.command()(status.status)
 app.command()(holds.hold)

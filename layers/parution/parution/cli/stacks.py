@@ -15,6 +15,7 @@ from parution.aws.insights_table import InsightsTable
 from parution.aws.plan_bucket import PlanBucket
 from parution.aws.posts_table import PostsTable
 from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
+from parution.aws.report_bucket import ReportBucket
 from parution.aws.schedules import BrandSchedules
 from parution.aws.secrets import SsmSecrets
 from parution.buying.brakes import Brake, Directory
@@ -26,6 +27,7 @@ from parution.measuring.ports import Insights
 from parution.plan.ports import Brands
 from parution.publishing.history import History
 from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
+from parution.reporting.ports import ReportFiles
 
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
 
@@ -60,6 +62,9 @@ class Deployed(Protocol):
 
     @property
     def history(self) -> History: ...
+
+    @property
+    def reports(self) -> ReportFiles: ...
 
     @property
     def clock(self) -> Clock: ...
@@ -120,6 +125,10 @@ class Stack:
     @cached_property
     def history(self) -> HistoryTable:
         return HistoryTable(self.session.client("dynamodb", config=_CONFIG), self.outputs["InsightsTable"])
+
+    @cached_property
+    def reports(self) -> ReportBucket:
+        return ReportBucket(self.session.client("s3", config=_CONFIG), self.outputs["ReportsBucket"])
 
     @cached_property
     def delivery_queue(self) -> DeliveryQueue:

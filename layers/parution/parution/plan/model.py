@@ -69,9 +69,12 @@ MailAddress = Annotated[
         examples=["claire@martin.example"],
     ),
 ]
-_EVERY = (
-    r"^(day|week:(mon|tue|wed|thu|fri|sat|sun)|month:([1-9]|1\d|2[0-8]))@([01]\d|2[0-3]):[0-5]\d$"
-)
+Turns = Annotated[
+    str,
+    Field(
+        pattern=r"^(day|week:(mon|tue|wed|thu|fri|sat|sun)|month:([1-9]|1\d|2[0-8]))@([01]\d|2[0-3]):[0-5]\d$"
+    ),
+]
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Span = tuple[Clock, Clock]
@@ -622,7 +625,7 @@ class Reader(Record):
         description="`executive` decides, `buyer` buys the reach, `community` answers for the posts.",
         examples=["executive"],
     )
-    every: Annotated[str, Field(pattern=_EVERY)] | None = Field(
+    every: Turns | None = Field(
         None,
         description="It is mailed with the first report after each of these times, in the brand's zone: "
         "`day@06:00`, `week:mon@07:00`, `month:1@08:00`; left out, once a day.",

@@ -18,7 +18,7 @@ from parution.plan.sources import INCLUDE, Folder, Path, ReadFile, Source, Sourc
 from parution.plan.wording import worded
 from parution.plan.workspace import Workspace, is_workspace
 
-_NO_EFFECT = ("people", "on_call", "reports")
+_NO_EFFECT = ("people", "on_call")
 
 
 class BrandPlan(NamedTuple):

@@ -104,13 +104,18 @@ def _choice(found: _Found) -> Problem:
     if found.pointer == "/version":
         said = f"{shown(found.value)} is not a version that this program reads"
         return problem("E117", found.pointer, said, 'write "version": 1')
-    valid = [str(choice) for choice in found.rule.get("enum", ())]
+    only = [found.rule["const"]] if "const" in found.rule else []
+    valid = [str(choice) for choice in found.rule.get("enum", only)]
     said = f"{shown(found.value)} is not one of the values allowed"
     return problem("E105", found.pointer, said, instead(str(found.value), valid))
 
 
 # ---------------------------------------------------------------------- forms
 def _form(found: _Found) -> Problem:
+    if not isinstance(found.value, str) and (examples := found.around.get("examples")):
+        # It is the key that has not the form: the value is whatever stands there.
+        said = f"{shown(found.key)} has not the form that is wanted here"
+        return problem("E108", found.pointer, said, f"write it like {shown(next(iter(examples[0])))}")
     if not str(found.rule.get("pattern", "^[a-z0-9]")).startswith("^[a-z0-9]"):
         said = f"{shown(found.value)} has not the form that is wanted here"
         return problem("E108", found.pointer, said, f"write it like {found.example}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from parution.money import Currency, Minor
-from parution.plan.model import Section
+from parution.plan.model import MailAddress, Section, Turns
 from parution.records import Id, Record
 
 WORKSPACE_SCHEMA_ID = "https://parution.invalid/schema/workspace-1.json"
@@ -14,6 +14,21 @@ WORKSPACE_SCHEMA_ID = "https://parution.invalid/schema/workspace-1.json"
 
 # Some sections of a plan, or some keys of them; what they hold is checked in the plan that comes of it.
 PartOfPlan = Annotated[Section, Field(json_schema_extra={"title": "PartOfPlan"})]
+
+
+class Exchange(Record):
+    """Rates that a person looked up on one day; reports over several brands convert with them."""
+
+    source: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="Where the rates come from; it is printed beside what they convert.",
+        examples=["European Central Bank"],
+    )
+    as_of: date = Field(description="The day that they are of.", examples=["2026-11-20"])
+    rates: dict[Currency, Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]] = Field(
+        description="What one unit of each currency is worth in the currency of reports; amounts in a "
+        "currency without a rate stay apart.",
+        examples=[{"CHF": 1.0672, "CAD": 0.6214}],
+    )
 
 
 class Agency(Record):
@@ -28,10 +43,26 @@ class Agency(Record):
     report_currency: Currency | None = Field(
         None, description="The currency of reports over several brands.", examples=["EUR"]
     )
-    fx: Section | None = Field(
+    fx: Exchange | None = Field(
         None,
-        description="Where exchange rates come from.",
-        examples=[{"source": "ecb", "as_of": "2026-11-20"}],
+        description="Exchange rates into the currency of reports.",
+        examples=[{"source": "European Central Bank", "as_of": "2026-11-20", "rates": {"CHF": 1.0672}}],
+    )
+
+
+class PortfolioReader(Record):
+    """Who reads the report over all brands."""
+
+    audience: Literal["portfolio"] = Field(
+        description="All brands side by side, made from the newest report of each.", examples=["portfolio"]
+    )
+    every: Turns | None = Field(
+        None,
+        description="It is mailed once all brands have a report after each of these times, or a day later.",
+        examples=["month:1@08:00"],
+    )
+    to: Annotated[tuple[MailAddress, ...], Field(max_length=50)] = Field(
+        (), description="Who is mailed.", examples=[["direction@agence.example"]]
     )
 
 
@@ -124,8 +155,10 @@ class Workspace(Record):
         ],
     )
     on_call: Section = Field({}, description="Who is called.", examples=[{"coverage": "24x7"}])
-    reports: tuple[Section, ...] = Field(
-        (), description="Who reads what.", examples=[[{"audience": "portfolio", "every": "month:1@08:00"}]]
+    reports: tuple[PortfolioReader, ...] = Field(
+        (),
+        description="Who reads the portfolio; `parution portfolio --keep` lets it be written.",
+        examples=[[{"audience": "portfolio", "every": "month:1@08:00"}]],
     )
 
 

@@ -21,13 +21,13 @@ from parution.reporting.gathering import Gathering, campaigns_of, folder_of, hom
 from parution.reporting.lake import CampaignDays, LakeFile, LakeInputs, lake_files, lake_since
 from parution.reporting.letters import Letter, Whole, front, letter
 from parution.reporting.mail_desk import MailDesk, Mailing, Posted
-from parution.reporting.manifests import File, as_json, lake_keys, manifest
+from parution.reporting.manifests import CSV, HTML, JSON, File, as_json, lake_keys, manifest
 from parution.reporting.page import page
+from parution.reporting.portfolio_desk import PortfolioDesk
 from parution.reporting.ports import ReportFiles
 from parution.reporting.sheet import french_sheet, sheet
 from parution.reporting.words import Words
 
-HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 GZIP = "application/gzip"
 # Files of the lake that are written side by side; a client of S3 has ten connections.
 _AT_ONCE = 10
@@ -64,6 +64,7 @@ class ReportingDesk:
         self._brands, self._deliveries, self._insights = brands, deliveries, insights
         self._budgets, self._files = budgets, files
         self._mail = mail or MailDesk(files, None, "")
+        self._portfolios = PortfolioDesk(files, self._mail)
         self._gathering = Gathering(
             deliveries=deliveries,
             insights=insights,
@@ -82,7 +83,10 @@ class ReportingDesk:
         report, found = report_of(inputs), editions(inputs, row.plan.reports)
         written = self._keep(report, list(found.values()), self._lake(row, report.period, now), now)
         # Last of all: whatever becomes of a mail, the report is there.
-        return written.model_copy(update={"posted": self._send(row, found, written.folder, now)})
+        posted = self._send(row, found, written.folder, now)
+        for made in self._portfolios.renew(brand, now):
+            posted += made.posted
+        return written.model_copy(update={"posted": posted})
 
     def report(self, brand: str, now: datetime) -> Report | None:
         """Give the report that would be written; None when there is no such brand."""

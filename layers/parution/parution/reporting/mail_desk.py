@@ -34,6 +34,10 @@ class Posted(Record):
     refused: int = 0
     unknown: int = 0
 
+    def __add__(self, other: "Posted") -> "Posted":
+        names = type(self).model_fields
+        return Posted(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
     def check(self) -> None:
         """Raise NotMailed where a reader was refused, so that the run is tried again, and rings at last."""
         if self.refused:

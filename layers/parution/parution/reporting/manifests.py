@@ -9,6 +9,7 @@ from parution.reporting.contract import Report
 from parution.reporting.lake import LakeFile
 
 SCHEMA = "parution.manifest/1"
+HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 
 
 class File(NamedTuple):
@@ -43,8 +44,8 @@ def manifest(
         "inputs": inputs,
         "rows": {"campaigns": len(report.campaigns), "posts": len(report.posts)}
         | {name: file.rows for name, file in files.items() if file.rows is not None},
-        "files": {name: _sums(file.body) for name, file in files.items()},
-        "lake": {key: {"rows": file.rows, **_sums(file.body)} for key, file in lake.items()},
+        "files": {name: sums(file.body) for name, file in files.items()},
+        "lake": {key: {"rows": file.rows, **sums(file.body)} for key, file in lake.items()},
         "mail": {"has_sender": mails},
         "complete": True,
     }
@@ -61,5 +62,6 @@ def as_json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _sums(body: bytes) -> dict[str, Any]:
+def sums(body: bytes) -> dict[str, Any]:
+    """Give what a reader holds a file to: its size and its SHA-256."""
     return {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
