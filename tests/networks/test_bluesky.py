@@ -11,21 +11,31 @@ from pydantic import SecretStr
 
 from parution.errors import NoSuchSecret
 from parution.fetching import Fetched, NotFetched
-from parution.networks import SecretNetworks, remote_id_in
+from parution.networks import SecretNetworks, bluesky, remote_id_in
 from parution.networks.bluesky import Bluesky, Sessions, record_key, refresher
 from parution.networks.cards import Pages
 from parution.networks.pictures import proportions
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
-from parution.publishing.ports import NotFound, NotSent, Piece, PostFigures, Published, Refused, Unknown
+from parution.publishing.ports import (
+    Comments,
+    Done,
+    NotFound,
+    NotSent,
+    Piece,
+    PostFigures,
+    Published,
+    Refused,
+    Unknown,
+)
 from parution.publishing.tokens import Access, Connection, Later, Refreshed, StaticToken, TokenKeeper
 from parution.sandbox.bluesky import did
 from parution.sandbox.memory_tokens import MemoryTokens
 from parution.sandbox.servers import Server, running
 from parution.transport import open_client
 from tests.builders import NOON, a_piece, open_fence
-from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
+from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, OnlyInRanges, now
 
 PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x80\x00\x00\x01\xe0"
 PASSWORD = SecretStr("abcd-efgh-ijkl-mnop")
@@ -512,3 +522,130 @@ def test_an_access_that_cannot_be_had_sends_nothing() -> None:
     assert isinstance(network.find(a_piece(BUCHE), now()), NotSent)
     assert isinstance(network.figures("at://x/app.bsky.feed.post/3k"), NotSent)
     assert crossed == []
+
+
+# ---------------------------------------------------------------- what stands below, and what goes away
+def gate_of(server: Server, post: Published) -> dict[str, Any]:
+    key = post.remote_id.split("#", 1)[0].rsplit("/", 1)[1]
+    asked = {"repo": "sandbox.example", "collection": "app.bsky.feed.threadgate", "rkey": key}
+    with open_client() as client:
+        told = client.get(f"{server.url}/xrpc/com.atproto.repo.getRecord", params=asked)
+    record: dict[str, Any] = told.raise_for_status().json()["value"]
+    return record
+
+
+def test_what_others_write_is_read_at_any_depth_and_our_own_is_left_out(
+    server: Server, network: Bluesky
+) -> None:
+    _, post = published(network, BUCHE)
+    asked = server.comment(post.remote_id, "À quelle heure ouvrez-vous ?")
+    published(network, Content(text="À sept heures.", language="fr-FR"), "key-2", reply_to=asked)
+    (ours,) = [one for one in server.events() if one["facts"].get("text") == "À sept heures."]
+    thanks = server.comment(f"{ours['id']}#cid#{post.remote_id}", "Merci !", "Léa")
+
+    read = network.comments(post.remote_id)
+
+    assert isinstance(read, Comments)
+    assert [(one.remote_id, one.text, one.author) for one in read.found] == [
+        (asked, "À quelle heure ouvrez-vous ?", "jeanne.elsewhere.example"),
+        (thanks, "Merci !", "léa.elsewhere.example"),
+    ]
+    assert network.comments("at://sandbox.example/app.bsky.feed.post/3mbqxyzabcd2e") == NotFound()
+
+
+def test_a_thread_may_hold_posts_that_are_gone_or_not_for_us() -> None:
+    at, name = "2026-12-03T12:00:00Z", "app.bsky.feed.defs"
+    post = {"uri": "at://did:plc:a/p/1", "cid": "c", "author": {"did": "did:plc:a", "handle": "a.example"}}
+    replies = [
+        {"$type": f"{name}#notFoundPost", "uri": "at://did:plc:b/p/1", "notFound": True},
+        {"$type": f"{name}#blockedPost", "uri": "at://did:plc:c/p/1", "blocked": True, "author": {}},
+    ]
+    thread = {"post": post | {"record": {"text": "Bûche"}, "indexedAt": at}, "replies": replies}
+
+    network, _ = answering(200, {"thread": thread})
+    gone, _ = answering(200, {"thread": replies[0]})
+
+    assert network.comments("at://did:plc:a/p/1") == Comments()
+    assert gone.comments("at://did:plc:a/p/1") == NotFound()
+
+
+def test_an_answer_is_hidden_by_the_gate_of_its_thread_and_the_rest_of_it_stays(
+    server: Server, network: Bluesky
+) -> None:
+    _, post = published(network, BUCHE)
+    answers = [server.comment(post.remote_id, text) for text in ("Voleurs !", "Menteurs !")]
+
+    done = [network.hide(one) for one in (*answers, answers[0])]
+
+    gate = gate_of(server, post)
+    assert done == [Done(), Done(), Done()]
+    assert gate["hiddenReplies"] == [one.split("#", 1)[0] for one in answers]
+    assert gate["post"] == post.remote_id.split("#", 1)[0]
+    assert "allow" not in gate  # nobody is kept from answering
+    read = network.comments(post.remote_id)
+    assert isinstance(read, Comments)
+    assert [one.hidden for one in read.found] == [True, True]
+
+
+def test_an_answer_in_somebody_elses_thread_cannot_be_hidden(server: Server, network: Bluesky) -> None:
+    _, post = published(network, BUCHE)
+    elsewhere = "at://did:plc:claire/app.bsky.feed.post/3mbqxyzabcd2e"
+
+    outcomes = [
+        network.hide(f"at://did:plc:b/app.bsky.feed.post/3m#c#{elsewhere}#c"),
+        network.hide(post.remote_id),
+    ]
+
+    assert [type(one) for one in outcomes] == [Refused, Refused]
+    assert "whoever began a thread" in outcomes[0].reason  # type: ignore[union-attr]  # both are refused
+
+
+def test_a_gate_that_is_full_hides_no_more(
+    server: Server, network: Bluesky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluesky, "MOST_HIDDEN", 1)
+    _, post = published(network, BUCHE)
+    answers = [server.comment(post.remote_id, text) for text in ("Voleurs !", "Menteurs !")]
+
+    assert network.hide(answers[0]) == Done()
+    assert isinstance(network.hide(answers[1]), Refused)
+
+
+def test_a_gate_that_somebody_changed_meanwhile_is_read_again_later(server: Server, network: Bluesky) -> None:
+    _, post = published(network, BUCHE)
+    answer = server.comment(post.remote_id, "Voleurs !")
+    server.fault("refuse", path="*putRecord", status=400, body='{"error": "InvalidSwap", "message": "no"}')
+
+    outcomes = [network.hide(answer), network.hide(answer)]
+
+    assert isinstance(outcomes[0], NotSent)
+    assert outcomes[1] == Done()
+
+
+def test_a_record_of_ours_is_deleted_once_and_nobody_elses(server: Server, network: Bluesky) -> None:
+    _, post = published(network, BUCHE)
+    answer = server.comment(post.remote_id, "Encore !")
+
+    assert [network.delete(post.remote_id), network.delete(post.remote_id)] == [Done(), NotFound()]
+    assert network.delete(answer) == NotFound()
+    assert network.figures(post.remote_id) == NotFound()
+
+
+def test_a_film_is_read_in_ranges_as_it_is_sent(server: Server, network: Bluesky) -> None:
+    film = BUCHE.model_copy(
+        update={"media": (MediaRef(key="media/four.mp4", etag="a", kind="video/mp4", alt=""),)}
+    )
+
+    made = network.prepare(a_piece(film), OnlyInRanges())
+
+    assert isinstance(made, Prepared)
+    assert json.loads(made.refs[0])["blob"]["size"] == 9_000_000
+
+
+def test_a_picture_that_is_too_large_is_refused_before_it_is_read() -> None:
+    network, asked = answering(200, {})
+
+    outcome = network.prepare(a_piece(VITRINE), OnlyInRanges())
+
+    assert isinstance(outcome, Refused)
+    assert asked == []

@@ -15,14 +15,18 @@ import httpx
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from parution.credentials import Credentials
+from parution.networks.bluesky_threads import GATE, MOST_HIDDEN, Gate, Thread, hiding
 from parution.networks.cards import Pages, card_of
 from parution.networks.pictures import proportions
 from parution.networks.rate_headers import left
 from parution.networks.terms import Offer, Terms
+from parution.networks.uploads import opened
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
 from parution.publishing.ports import (
+    Comments,
+    Done,
     Guarantee,
     Media,
     NotFound,
@@ -53,6 +57,7 @@ _KEY_LIVES, _SETTLING = timedelta(days=365), timedelta(seconds=90)
 _BLOB_LIVES = timedelta(minutes=50)
 _SOON, _LATER = timedelta(seconds=10), timedelta(minutes=5)
 _RATE_WINDOW = timedelta(minutes=5)  # bsky-docs rate-limits
+_DEPTH = 20  # answers to answers, far below what anybody reads
 _POINTS = 3  # what making a record costs of an account's 5,000 points an hour
 
 # Errors of the API by their names, each with a fixture in the tests; a proxy's page has none, and proves
@@ -83,6 +88,7 @@ _LONGEST_TAG = 64
 _FACET = "app.bsky.richtext.facet"
 _ORDERED = "234567abcdefghijklmnopqrstuvwxyz"  # base32 that sorts as its numbers do
 _LARGEST_PICTURE = 2_000_000  # app.bsky.embed.images
+_HEAD = 256 * 1024  # of a picture, in which its proportions stand, whatever a camera wrote before them
 _LARGEST_THUMB = 1_000_000  # app.bsky.embed.external
 _CARD = "card "  # begins the reference that holds what a page says of itself
 _LONGEST_SESSION = 365 * 86_400
@@ -273,7 +279,7 @@ class Bluesky:
             return access
         refs: list[str] = []
         for ref in piece.content.media:
-            uploaded = self._upload(ref, media.read(ref), access)
+            uploaded = self._upload(ref, media, access)
             if not isinstance(uploaded, str):
                 return uploaded
             refs.append(uploaded)
@@ -311,9 +317,9 @@ class Bluesky:
             said |= {"thumb": uploaded.blob} if (uploaded := _as(_Uploaded, reply)) else {}
         return _CARD + json.dumps(said, separators=(",", ":"), sort_keys=True)
 
-    def _upload(self, ref: MediaRef, data: bytes, access: Access) -> str | Refused | NotSent:
+    def _upload(self, ref: MediaRef, media: Media, access: Access) -> str | Refused | NotSent:
         """Give what the record says of the file: its blob, and the proportions of a picture."""
-        if ref.kind.startswith("image/") and len(data) > _LARGEST_PICTURE:
+        if ref.kind.startswith("image/") and media.size(ref) > _LARGEST_PICTURE:
             return Refused(reason=f"Bluesky takes pictures of 2 MB at most: {ref.key}")
         headers = {"Content-Type": ref.kind}
         reply = self._send(
@@ -321,13 +327,13 @@ class Bluesky:
             "com.atproto.repo.uploadBlob",
             access,
             headers=headers,
-            content=data,
+            content=opened(media, ref),
             timeout=_UPLOAD,
         )
         uploaded = _as(_Uploaded, reply)
         if uploaded is None:
             return self._not_prepared(reply, access)
-        size = proportions(data)
+        size = proportions(media.part(ref, 0, _HEAD)) if ref.kind.startswith("image/") else None
         shape = {"aspectRatio": {"width": size[0], "height": size[1]}} if size else {}
         return json.dumps({"blob": uploaded.blob, **shape}, separators=(",", ":"), sort_keys=True)
 
@@ -458,9 +464,93 @@ class Bluesky:
         is_gone = isinstance(reply, Answer) and _name(reply) in _NOT_THERE
         return NotFound() if is_gone else self._not_read(reply, access)
 
+    # ---------------------------------------------------------------- what stands below, and what goes away
+    def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:  # noqa: ARG002 (it is told at once)
+        """Read what others wrote below a post, as the AppView shows it."""
+        access = self._tokens.token(_now())
+        if isinstance(access, NotSent):
+            return access
+        asked = {"uri": remote_id.split("#", 1)[0], "depth": str(_DEPTH), "parentHeight": "0"}
+        reply = self._send("GET", "app.bsky.feed.getPostThread", access, params=asked)
+        thread = _as(Thread, reply)
+        if thread is None:
+            is_gone = isinstance(reply, Answer) and _name(reply) in _NOT_THERE
+            return NotFound() if is_gone else self._not_read(reply, access)
+        return NotFound() if thread.is_gone else Comments(found=tuple(thread.comments()))
+
+    def hide(self, comment: str) -> Done | NotFound | Refused | NotSent:
+        """Name an answer in the gate of its thread, which only the account that began the thread has."""
+        access = self._tokens.token(_now())
+        if isinstance(access, NotSent):
+            return access
+        uri, root = comment.split("#", 1)[0], self._root_of(comment, access)
+        if not isinstance(root, str):
+            return root
+        key = root.rsplit("/", 1)[-1]
+        began = self._own_post(key, access)
+        if isinstance(began, Refused | NotSent):
+            return began
+        if isinstance(began, NotFound) or began.uri != root or root == uri:
+            return Refused(reason="On Bluesky only whoever began a thread hides answers in it, and no posts")
+        return self._hidden(uri, root, key, access)
+
+    def _root_of(self, comment: str, access: Access) -> str | Refused | NotSent:
+        match comment.split("#"):
+            case [_, _, root, _]:
+                return root
+            case parts:
+                answered = self._answered_at(parts[0], access)
+                return answered.root.uri if isinstance(answered, _Answering) else answered
+
+    def _hidden(self, uri: str, root: str, key: str, access: Access) -> Done | Refused | NotSent:
+        reply = self._read_record(self._identifier, key, access, GATE)
+        gate = _as(Gate, reply)
+        if gate is None and not (isinstance(reply, Answer) and _name(reply) in _NOT_THERE):
+            return self._not_prepared(reply, access)
+        hidden = gate.hidden if gate else []
+        if uri in hidden:
+            return Done()
+        if len(hidden) >= MOST_HIDDEN:
+            return Refused(reason=f"Bluesky hides {MOST_HIDDEN} answers in a thread, and no more")
+        said = {
+            "repo": self._identifier,
+            "collection": GATE,
+            "rkey": key,
+            "record": hiding(uri, root, gate, _now()),
+            "swapRecord": gate.cid if gate else None,  # somebody may hide another one meanwhile
+        }
+        put = self._send("POST", "com.atproto.repo.putRecord", access, json=said)
+        if isinstance(put, Answer) and _name(put) == _STANDS_ALREADY:
+            return NotSent(reason="the thread's rules on Bluesky were changed meanwhile", retry_after=_SOON)
+        return Done() if _as(_Put, put) else self._not_prepared(put, access)
+
+    def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
+        """Delete a record of this account; the AppView follows in a moment."""
+        access = self._tokens.token(_now())
+        if isinstance(access, NotSent):
+            return access
+        key = remote_id.split("#", 1)[0].rsplit("/", 1)[-1]
+        standing = self._own_post(key, access)
+        if not isinstance(standing, _Put):
+            return standing
+        said = {"repo": self._identifier, "collection": _POST, "rkey": key}
+        reply = self._send("POST", "com.atproto.repo.deleteRecord", access, json=said)
+        if isinstance(reply, Answer) and httpx.codes.is_success(reply.status):
+            return Done()
+        return self._not_prepared(reply, access)
+
+    def _own_post(self, key: str, access: Access) -> _Put | NotFound | Refused | NotSent:
+        reply = self._read_record(self._identifier, key, access)
+        if record := _as(_Put, reply):
+            return record
+        is_gone = isinstance(reply, Answer) and _name(reply) in _NOT_THERE
+        return NotFound() if is_gone else self._not_prepared(reply, access)
+
     # ---------------------------------------------------------------- what every call shares
-    def _read_record(self, repository: str, key: str, access: Access) -> Answer | Unsent | Lost:
-        asked = {"repo": repository, "collection": _POST, "rkey": key}
+    def _read_record(
+        self, repository: str, key: str, access: Access, collection: str = _POST
+    ) -> Answer | Unsent | Lost:
+        asked = {"repo": repository, "collection": collection, "rkey": key}
         return self._send("GET", "com.atproto.repo.getRecord", access, params=asked)
 
     def _send(self, method: str, name: str, access: Access, **parts: Any) -> Answer | Unsent | Lost:
@@ -492,7 +582,7 @@ TERMS = Terms(
     Bluesky.key_lives,
     Bluesky.limits,
     kinds=("text", "link", "picture", "pictures", "film"),
-    offers=frozenset({Offer.ANSWERS}),
+    offers=frozenset({Offer.COMMENTS, Offer.ANSWERS, Offer.HIDES, Offer.DELETES}),
 )
 
 

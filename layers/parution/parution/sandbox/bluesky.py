@@ -22,7 +22,7 @@ PASSWORDS = {"abcd-efgh-ijkl-mnop": "sandbox.example"}  # app passwords, and who
 _ACCESS_LIVES, _REFRESH_LIVES, _GRACE = timedelta(hours=2), timedelta(days=90), timedelta(hours=2)
 _LARGEST_UPLOAD = 50 * 1024 * 1024
 _MOST_CHARACTERS, _MOST_BYTES, _MOST_PICTURES, _LARGEST_PICTURE = 300, 3000, 4, 2_000_000
-_POST = "app.bsky.feed.post"
+_POST, _GATE = "app.bsky.feed.post", "app.bsky.feed.threadgate"
 _TID = re.compile(r"[234567a-j][234567a-z]{12}")
 
 
@@ -56,6 +56,8 @@ class Repositories:
         self._pairs: dict[int, dict[str, str]] = {}
         self.blobs: dict[str, _Blob] = {}
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
+        self.gates: dict[tuple[str, str], dict[str, Any]] = {}
+        self._visitors: list[str] = []
 
     # ---------------------------------------------------------------- sessions
     def begin(self, identifier: str, password: str) -> dict[str, str]:
@@ -124,15 +126,61 @@ class Repositories:
             self._journal.record("record", made["uri"], self.clock(), account=handle, **facts)
             return made
 
-    def get(self, repository: str, key: str) -> dict[str, Any]:
-        found = self.records.get((self.named(repository), key))
+    def close(self, handle: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the gate of a thread that this account began."""
+        with self._lock:
+            place, record = (handle, said["rkey"]), said["record"]
+            if (
+                record.get("post") != f"at://{did(handle)}/{_POST}/{said['rkey']}"
+                or "createdAt" not in record
+            ):
+                raise Refusal("InvalidRequest", f"Invalid {_GATE} record")
+            standing, made = self.gates.get(place), _made(handle, said["rkey"], record, _GATE)
+            if said.get("swapRecord", "") != (standing["cid"] if standing else None):
+                raise Refusal("InvalidSwap", f"Record was at {standing['cid'] if standing else None}")
+            self.gates[place] = {**made, "value": record}
+            self._journal.record("gate", made["uri"], self.clock(), hidden=record.get("hiddenReplies", []))
+            return made
+
+    def get(self, repository: str, key: str, collection: str = _POST) -> dict[str, Any]:
+        kept = self.gates if collection == _GATE else self.records
+        found = kept.get((self.named(repository), key))
         if found is None:
-            raise Refusal("RecordNotFound", f"Could not locate record: at://{repository}/{_POST}/{key}")
+            raise Refusal("RecordNotFound", f"Could not locate record: at://{repository}/{collection}/{key}")
         return found
+
+    def delete(self, handle: str, key: str) -> None:
+        with self._lock:
+            self.records.pop((handle, key), None)
+
+    def comment(self, on: str, text: str, author: str) -> str:
+        """Let somebody of another server answer a post, by its remote id; gives the answer's."""
+        with self._lock:
+            uri, cid_, *root = on.split("#")
+            parent = {"uri": uri, "cid": cid_}
+            first = {"uri": root[0], "cid": root[1]} if root else parent
+            handle = f"{author.lower()}.elsewhere.example"
+            self._visitors.append(handle)
+            key = "3" + "".join("234567abcdefghij"[int(one, 16)] for one in f"{next(self._numbers):012x}")
+            at = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            reply = {"root": first, "parent": parent}
+            record = {"$type": _POST, "text": text, "createdAt": at, "reply": reply}
+            made = _made(handle, key, record)
+            self.records[handle, key] = {**made, "value": record}
+            self._journal.record("comment", made["uri"], self.clock(), account=handle, text=text)
+            return f"{made['uri']}#{made['cid']}#{first['uri']}#{first['cid']}"
+
+    def below(self, uri: str) -> list[tuple[str, dict[str, Any]]]:
+        """Give what answers a post, and whose it is, the oldest first."""
+        return [
+            (handle, one)
+            for (handle, _), one in self.records.items()
+            if one["value"].get("reply", {}).get("parent", {}).get("uri") == uri
+        ]
 
     def named(self, identifier: str) -> str:
         """Give the handle of an account. Raises Refusal when nobody has this handle or DID."""
-        for handle in self._passwords.values():
+        for handle in (*self._passwords.values(), *self._visitors):
             if identifier in {handle, did(handle)}:
                 return handle
         raise Refusal("InvalidRequest", "Unable to resolve handle")
@@ -150,9 +198,9 @@ def cid(data: bytes, *, raw: bool = False) -> str:
     return "b" + base64.b32encode(prefix + hashlib.sha256(data).digest()).decode().lower().rstrip("=")
 
 
-def _made(handle: str, key: str, record: Mapping[str, Any]) -> dict[str, Any]:
+def _made(handle: str, key: str, record: Mapping[str, Any], collection: str = _POST) -> dict[str, Any]:
     written = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
-    return {"uri": f"at://{did(handle)}/{_POST}/{key}", "cid": cid(written)}
+    return {"uri": f"at://{did(handle)}/{collection}/{key}", "cid": cid(written)}
 
 
 def _base64(data: bytes) -> str:
@@ -205,7 +253,7 @@ def create_app(
     kept = Repositories(passwords, clock, journal)
     app = Flask("parution-sandbox-bluesky")
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_UPLOAD
-    app.register_blueprint(control(faults, journal))
+    app.register_blueprint(control(faults, journal, kept.comment))
     app.register_error_handler(Refusal, _told)
     _serve_sessions(app, kept)
     _serve_records(app, kept)
@@ -248,13 +296,23 @@ def _serve_records(app: Flask, kept: Repositories) -> None:
         handle, said = kept.handle(_bearer()), request.get_json()
         if said["repo"] not in {handle, did(handle)}:
             raise Refusal("AuthenticationRequired", "Authentication Required", 401)
-        if said["collection"] != _POST or not _TID.fullmatch(said["rkey"]):
+        if said["collection"] not in {_POST, _GATE} or not _TID.fullmatch(said["rkey"]):
             raise Refusal("InvalidRequest", "Invalid record key")
+        if said["collection"] == _GATE:
+            return jsonify(kept.close(handle, said) | {"validationStatus": "valid"})
         return jsonify(kept.put(handle, said) | {"validationStatus": "valid"})
 
     @app.get("/xrpc/com.atproto.repo.getRecord")
     def get() -> Response:
-        return jsonify(kept.get(request.args["repo"], request.args["rkey"]))
+        return jsonify(kept.get(*(request.args[name] for name in ("repo", "rkey", "collection"))))
+
+    @app.post("/xrpc/com.atproto.repo.deleteRecord")
+    def delete() -> Response:
+        handle, said = kept.handle(_bearer()), request.get_json()
+        if said["repo"] not in {handle, did(handle)} or said["collection"] != _POST:
+            raise Refusal("AuthenticationRequired", "Authentication Required", 401)
+        kept.delete(handle, said["rkey"])
+        return jsonify({})
 
     @app.get("/xrpc/com.atproto.identity.resolveHandle")
     def resolve() -> Response:
@@ -271,6 +329,27 @@ def _serve_views(app: Flask, kept: Repositories, people: Mapping[str, str]) -> N
         asked = request.args.getlist("uris")
         found = [(place, one) for place, one in kept.records.items() if one["uri"] in asked]
         return jsonify(posts=[_view(handle, one, kept) for (handle, _), one in found])
+
+    @app.get("/xrpc/app.bsky.feed.getPostThread")
+    def thread() -> Response:
+        kept.handle(_bearer())
+        repository, _, key = request.args["uri"].removeprefix("at://").partition(f"/{_POST}/")
+        place = (kept.named(repository), key)
+        if place not in kept.records:
+            raise Refusal("NotFound", f"Post not found: {request.args['uri']}")
+        gate = kept.gates.get(place)
+        view = {"uri": gate["uri"], "cid": gate["cid"], "record": gate["value"]} if gate else None
+        told = {"thread": _thread(place[0], kept.records[place], kept, request.args.get("depth", 6, int))}
+        return jsonify(told | ({"threadgate": view} if view else {}))
+
+
+def _thread(handle: str, record: Mapping[str, Any], kept: Repositories, depth: int) -> dict[str, Any]:
+    below = kept.below(record["uri"]) if depth else []
+    return {
+        "$type": "app.bsky.feed.defs#threadViewPost",
+        "post": _view(handle, record, kept),
+        "replies": [_thread(*one, kept, depth - 1) for one in below],
+    }
 
 
 def _view(handle: str, record: Mapping[str, Any], kept: Repositories) -> dict[str, Any]:

@@ -25,10 +25,8 @@ def check(request: httpx.Request, answer: httpx.Response) -> Iterator[str]:
     if unknown := request.url.params.keys() - parameters["properties"].keys():
         yield f"{method} takes no {', '.join(unknown)}"
     asked = {
-        name: request.url.params.get_list(name)
-        if parameters["properties"][name]["type"] == "array"
-        else value
-        for name, value in request.url.params.items()
+        name: _as_read(request.url.params.get_list(name), parameters["properties"][name]["type"])
+        for name in request.url.params
         if name in parameters["properties"]
     }
     yield from wrong(_object(parameters, method), asked, f"{method} parameters")
@@ -40,6 +38,15 @@ def check(request: httpx.Request, answer: httpx.Response) -> Iterator[str]:
         yield from wrong(_object(record, body["record"]["$type"]), body["record"], "record")
     if answer.is_success:
         yield from wrong(_schema(main["output"]["schema"], method), answer.json(), f"{method} output")
+
+
+def _as_read(values: list[str], kind: str) -> Any:
+    match kind:
+        case "array":
+            return values
+        case "integer" if values[0].isdecimal():
+            return int(values[0])
+    return values[0]
 
 
 @cache
@@ -62,6 +69,16 @@ _FORMATS = _URIS | {
     "record-key": r"^[A-Za-z0-9._:~-]{1,512}$",
     "cid": r"^baf[a-z2-7]{56}$",
     "language": r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]+)*$",
+}
+
+
+# What leads to itself, or to more than anybody reads.
+_NOT_FOLLOWED = {
+    "app.bsky.feed.defs#blockedAuthor",
+    "app.bsky.feed.defs#postView",
+    "app.bsky.feed.defs#threadViewPost",
+    "app.bsky.graph.defs#listViewBasic",
+    "com.atproto.repo.defs#commitMeta",
 }
 
 
@@ -127,6 +144,6 @@ def _absolute(reference: str, home: str) -> str:
 
 def _referred(reference: str, home: str) -> dict[str, Any]:
     name = _absolute(reference, home)
-    if name in {"app.bsky.feed.defs#postView", "com.atproto.repo.defs#commitMeta"}:
+    if name in _NOT_FOLLOWED:
         return {"type": "object", "required": _lexicon(name)["required"]}
     return _schema(_lexicon(name), name)
