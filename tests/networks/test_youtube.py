@@ -158,8 +158,10 @@ def test_a_long_film_goes_on_with_the_next_worker(server: Server) -> None:
     )
 
 
-def test_a_session_that_has_ended_begins_anew(server: Server, network: YouTube) -> None:
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_session_that_has_ended_begins_anew(server: Server, network: YouTube, status: int) -> None:
     ended = f"session {server.url}/upload/youtube/v3/videos?uploadType=resumable&upload_id=gone"
+    server.fault("refuse", method="PUT", status=status, body="", headers={"X-GUploader-UploadID": "gone"})
 
     made = network.prepare(a_piece(FILM, refs=(ended,)), Film())
 
@@ -303,6 +305,7 @@ def test_both_calls_say_the_whole_status_because_what_is_left_out_is_reset() -> 
     network._declared = Declared(made_for_kids=True, synthetic_media=True)
     whole = {
         "embeddable": True,
+        "publicStatsViewable": True,
         "license": "youtube",
         "selfDeclaredMadeForKids": True,
         "containsSyntheticMedia": True,

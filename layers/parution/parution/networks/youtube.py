@@ -266,6 +266,7 @@ class YouTube:
         return {
             "privacyStatus": privacy,
             "embeddable": True,
+            "publicStatsViewable": True,
             "license": "youtube",
             "selfDeclaredMadeForKids": self._declared.made_for_kids,
             "containsSyntheticMedia": self._declared.synthetic_media,

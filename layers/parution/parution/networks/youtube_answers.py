@@ -171,7 +171,8 @@ class Replies(Page):
 
 
 def told(answer: Answer) -> Told | None:
-    if answer.status == httpx.codes.NOT_FOUND and "X-GUploader-UploadID" in answer.headers:
+    ended = answer.status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}
+    if ended and "X-GUploader-UploadID" in answer.headers:  # only where files go
         return Told(Means.MISSING, "the upload has ended on YouTube")
     error = parsed(_Error, answer) if not httpx.codes.is_success(answer.status) else None
     if error is None:

@@ -19,6 +19,8 @@ GRANTS = {"youtube-refresh": "martin"}  # refresh tokens, and whose channel they
 _OURS, _SOMEBODY = "UC-sandbox-martin-0000", "UC-sandbox-visitor-000"
 _PART, _LONGEST_TITLE, _LONGEST_TEXT, _LONGEST_TAGS = 262_144, 100, 5_000, 500
 _PLACE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+# What becomes of the settings that an update leaves out of the status.
+_RESET = {"privacyStatus": "public", "embeddable": False, "publicStatsViewable": False}
 _PRIVACY = {"public", "unlisted", "private"}
 
 
@@ -89,7 +91,7 @@ class Channel:
         film = self.film(str(said.get("id")))
         if parts - {"status"}:
             raise Refusal("badRequest", "The sandbox changes the status alone.")
-        status, before = {"privacyStatus": "public"} | said.get("status", {}), film["status"]
+        status, before = _RESET | said.get("status", {}), film["status"]
         if status["privacyStatus"] not in _PRIVACY:
             raise Refusal("invalidVideoMetadata", "The request metadata is invalid.")
         film["status"] = status if self._audited else status | {"privacyStatus": "private"}
