@@ -149,10 +149,18 @@ class Graph(Calls):
         return super()._request(method, path, access, kind, **parts)
 
     def comments[Model: BaseModel](
-        self, edge: str, model: type[Model], fields: str, told: Callable[[Model], Comment], after: str | None
+        self,
+        edge: str,
+        model: type[Model],
+        fields: str,
+        told: Callable[[Model], Comment],
+        after: str | None,
+        *,
+        limit: int | None = 50,
     ) -> Comments | NotFound | NotSent:
         """Read a page of what stands below something."""
-        asked = {"fields": fields, "limit": "50", **({"after": after} if after else {})}
+        paging = {"limit": str(limit) if limit else None, "after": after}
+        asked = {"fields": fields, **{name: value for name, value in paging.items() if value}}
         page = self.look(Page[model], "GET", edge, params=asked)  # type: ignore[valid-type]
         if not isinstance(page, Page):
             return page

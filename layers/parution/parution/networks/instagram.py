@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, SecretStr
 
 from parution.credentials import Credentials
 from parution.networks.calls import Means, Told
+from parution.networks.containers import Containers, Names, Said, Where
 from parution.networks.graph import (
     ASIDE,
     SETTLING,
@@ -22,7 +23,6 @@ from parution.networks.graph import (
     app_secret_in,
     comparable,
     host,
-    is_of,
     number,
     version,
 )
@@ -44,18 +44,12 @@ from parution.publishing.ports import (
     Preparing,
     Published,
     Refused,
-    Unknown,
 )
-from parution.publishing.rates import Left, Limit
+from parution.publishing.rates import Limit
 from parution.publishing.tokens import StaticToken, TokenSource
 from parution.transport import Answer, parsed
 
 _OWN_LOGIN, _PAGES_LOGIN = "graph.instagram.com", "graph.facebook.com"
-# A container that is not published within 24 hours has expired (reference/ig-container); nobody prepares
-# for as long as the difference.
-_CONTAINER_LIVES = timedelta(hours=20)
-_SOON, _LATER, _IN_AN_HOUR = timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=1)
-_WORKS = timedelta(seconds=20)  # between two looks at a container; a film takes minutes
 _MOST_IN_A_CAROUSEL = 10
 
 # reference/error-codes, 2 June 2026.
@@ -97,23 +91,7 @@ _BY_SUBCODE = {subcode: told for (_, subcode), told in _OWN.items()}
 
 _FILMS = ("video/mp4", "video/quicktime")
 _SUBCODE = re.compile(r"22070\d\d")
-_ITEM = "item "  # before the id of a container that is one of several
-_NOT_LISTED = "Instagram says that it is published, and does not list it yet"
 _COMMENT = "comment/"  # before the id of a comment: the API asks for another path than for a post
-_FIELDS = "id,caption,timestamp,permalink"
-
-
-class _Container(BaseModel):
-    id: str
-    status_code: str
-    status: str = ""  # of an ERROR: its subcode, in a sentence
-
-
-class _Media(BaseModel):
-    id: str
-    caption: str | None = None
-    timestamp: AwareDatetime
-    permalink: str | None = None
 
 
 class _Counts(BaseModel):
@@ -136,16 +114,6 @@ class _Comment(BaseModel):
     username: str | None = None
     timestamp: AwareDatetime
     hidden: bool = False
-
-
-class _Quota(BaseModel):
-    quota_total: int
-    quota_duration: int = 86_400
-
-
-class _Usage(BaseModel):
-    quota_usage: int
-    config: _Quota
 
 
 def connect(
@@ -206,140 +174,28 @@ class Instagram:
     limits: tuple[Limit, ...] = ()  # its own count of the day is read before each post
 
     def __init__(self, calls: Graph, account: str) -> None:
-        self._calls, self._account = calls, account
+        self._calls, self._containers = calls, Containers(calls, account, _NAMES)
 
-    # ---------------------------------------------------------------- before the instant
     def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
         """Make the container, and wait until Instagram has fetched the files from their addresses."""
         if why := _cannot(piece):
             return Refused(reason=why)
         if piece.reply_to:
             return Prepared()
-        return self._standing(piece) or self._begun(piece, media)
+        together = {"caption": piece.content.body}
+        return self._containers.prepare(piece.refs, lambda: _files(piece, media), together, _where(piece))
 
-    def _standing(self, piece: Piece) -> Prepared | Preparing | Refused | NotSent | None:
-        """Go on with what an earlier call made; None where it must be made anew."""
-        items = [ref.removeprefix(_ITEM) for ref in piece.refs if ref.startswith(_ITEM)]
-        if items:
-            return self._items_ready(piece, items)
-        return self._ready(piece.refs[0], anew=True) if piece.refs else None
-
-    def _begun(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
-        if full := self._full():
-            return full
-        files = piece.content.media
-        if len(files) == 1:
-            return self._made(_single(piece, media))
-        items: list[str] = []
-        for ref in files:
-            made = self._container(_item(ref, media))
-            if not isinstance(made, Made):
-                return made
-            items.append(made.id)
-        begun = self._items_ready(piece, items)
-        return begun or NotSent(reason=_AGAIN, retry_after=_LATER)
-
-    def _full(self) -> NotSent | None:
-        """Read how many posts of the day are left; 50 or 100 in 24 hours, as its own pages differ."""
-        edge, asked = f"{self._account}/content_publishing_limit", {"fields": "quota_usage,config"}
-        page = self._calls.make(Page[_Usage], "GET", edge, params=asked)
-        if isinstance(page, NotSent):
-            return page
-        if isinstance(page, Refused) or not page.data:
-            return None  # who may not read it is told by publishing itself
-        usage = page.data[0]
-        total = usage.config.quota_total
-        if usage.quota_usage < total:
-            return None
-        told = Left(counted="account", remaining=0, limit=total, resets_at=datetime.now(UTC) + _IN_AN_HOUR)
-        reason = f"Instagram takes no more posts for now: {total} in 24 hours are used up"
-        return NotSent(reason=reason, retry_after=_IN_AN_HOUR, left=(told,))
-
-    def _items_ready(self, piece: Piece, items: list[str]) -> Prepared | Preparing | Refused | NotSent | None:
-        """Put the items together as soon as each is ready."""
-        for item in items:
-            ready = self._ready(item, anew=True)
-            if isinstance(ready, Preparing):
-                return ready.model_copy(update={"refs": tuple(f"{_ITEM}{one}" for one in items)})
-            if not isinstance(ready, Prepared):
-                return ready
-        together = {"media_type": "CAROUSEL", "children": ",".join(items), "caption": piece.content.body}
-        return self._made(together)
-
-    def _made(self, said: Mapping[str, str]) -> Prepared | Preparing | Refused | NotSent:
-        made = self._container(said)
-        if not isinstance(made, Made):
-            return made
-        return self._ready(made.id) or NotSent(reason=_AGAIN, retry_after=_LATER)
-
-    def _container(self, said: Mapping[str, str]) -> Made | Refused | NotSent:
-        return self._calls.make(Made, "POST", f"{self._account}/media", data=dict(said))
-
-    def _ready(
-        self, container: str, *, anew: bool = False
-    ) -> Prepared | Preparing | Refused | NotSent | None:
-        """Say whether a container is ready; None where another one must be made."""
-        read = self._calls.look(_Container, "GET", container, params={"fields": "status_code,status"})
-        if isinstance(read, NotSent):
-            return read
-        if isinstance(read, NotFound):
-            return None if anew else _at_work(container)
-        match read.status_code:
-            case "FINISHED" | "PUBLISHED":
-                return Prepared(refs=(container,), good_until=datetime.now(UTC) + _CONTAINER_LIVES)
-            case "IN_PROGRESS":
-                return _at_work(container)
-            case "ERROR":
-                return _failed(read)
-            case _:
-                return None
-
-    # ---------------------------------------------------------------- the one call that publishes
     def commit(self, piece: Piece, fence: Fence) -> Outcome:
         """Publish the container by its id; an answer is written below what it answers."""
         if piece.reply_to:
             return self._answer(piece, fence)
-        if not piece.refs:
-            return NotSent(reason="its container is not made yet", retry_after=_SOON)
-        container = piece.refs[0]
-        done = self._calls.commit(
-            "POST",
-            f"{self._account}/media_publish",
-            fence,
-            f"container: {container}",
-            data={"creation_id": container},
-            binds=piece.content.hash.encode(),
-        )
-        match done:
-            case Answer():
-                made = parsed(Made, done)
-                return self._published(made.id, "answer", done) if made else self._calls.unclear(done)
-            case Told():
-                return self._looked_into(piece, container, done)
-            case _:
-                return done
+        return self._containers.commit(piece, fence, _where(piece))
 
-    def _published(self, media: str, proof: str, answer: Answer | None = None) -> Published:
-        asked = {"fields": _FIELDS}
-        shown = self._calls.look(_Media, "GET", media, params=asked, timeout=ASIDE)
-        at, url = (shown.timestamp, shown.permalink) if isinstance(shown, _Media) else (None, None)
-        told = self._calls.left(answer) if answer else ()
-        return Published(remote_id=media, url=url, proof=proof, at=at, left=told)
-
-    def _looked_into(self, piece: Piece, container: str, told: Told) -> Outcome:
-        """Say what became of a container that Instagram does not publish (any more)."""
-        read = self._calls.look(_Container, "GET", container, params={"fields": "status_code,status"})
-        match read:
-            case _Container(status_code="PUBLISHED"):
-                found = self._found(piece, min(piece.due_at, datetime.now(UTC)))
-                return found if isinstance(found, Published) else Unknown(reason=_NOT_LISTED)
-            case _Container(status_code="FINISHED" | "IN_PROGRESS"):
-                return NotSent(reason=told.words, retry_after=_SOON)
-            case _Container(status_code="EXPIRED"):
-                return Refused(reason="what was prepared at Instagram has expired: plan the post again")
-            case _Container(status_code="ERROR"):
-                return _failed(read) or Refused(reason=told.words)
-        return Unknown(reason=f"{told.words}, and does not say what became of it")
+    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+        """Ask the container whether it was published, then look for the post that it became."""
+        if piece.reply_to:
+            return self._own_comment(piece, since)
+        return self._containers.find(piece, since, _where(piece))
 
     # ---------------------------------------------------------------- below a post
     def _answer(self, piece: Piece, fence: Fence) -> Outcome:
@@ -382,46 +238,6 @@ class Instagram:
         return self._calls.done("POST", comment.removeprefix(_COMMENT), data={"hide": "true"})
 
     # ---------------------------------------------------------------- afterwards
-    def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
-        """Ask the container whether it was published, then look for the post that it became."""
-        if piece.reply_to:
-            return self._own_comment(piece, since)
-        if not piece.refs:
-            return NotFound()
-        asked = {"fields": "status_code,status"}
-        read = self._calls.look(_Container, "GET", piece.refs[0], params=asked)
-        if isinstance(read, NotSent):
-            return read
-        found = self._found(piece, since)
-        if isinstance(found, NotFound) and isinstance(read, _Container):
-            match read.status_code:
-                case "PUBLISHED":
-                    return NotSent(reason=_NOT_LISTED, retry_after=_SOON)
-                case "IN_PROGRESS":
-                    return NotSent(reason="Instagram is still at work on it", retry_after=_SOON)
-        # Only a container that says so was published: the same words may be another post's.
-        is_out = isinstance(read, NotFound) or read.status_code == "PUBLISHED"
-        return found if is_out else NotFound()
-
-    def _found(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
-        """Look for the post among the account's newest; of several the oldest is the nearest."""
-        is_story = piece.content.format == "story"
-        asked = {"fields": _FIELDS, "limit": "50"}
-        edge = "stories" if is_story else "media"
-        page = self._calls.look(Page[_Media], "GET", f"{self._account}/{edge}", params=asked)
-        if not isinstance(page, Page):
-            return page
-        wanted = "" if is_story else comparable(piece.content.body)
-        same = (
-            one
-            for one in page.data
-            if is_of(one.timestamp, since) and (is_story or comparable(one.caption) == wanted)
-        )
-        found = min(same, key=lambda one: one.timestamp, default=None)
-        if found is None:
-            return NotFound()
-        return Published(remote_id=found.id, url=found.permalink, proof="own feed", at=found.timestamp)
-
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
         """Read likes and comments, and how often it was shared where Instagram counts that."""
         is_comment = remote_id.startswith(_COMMENT)
@@ -492,15 +308,16 @@ def _not_these_files(content: Content) -> str | None:
     return f"Instagram takes JPEG pictures, and MP4 or MOV films: {other.key} is {other.kind}"
 
 
-def _single(piece: Piece, media: Media) -> dict[str, str]:
-    (ref,) = piece.content.media
+def _files(piece: Piece, media: Media) -> list[Said]:
+    files = piece.content.media
+    if len(files) > 1:
+        return [_item(ref, media) for ref in files]
     if piece.content.format == "story":
-        return {"media_type": "STORIES", **_file(ref, media)}
-    if _is_film(ref):
-        return {"media_type": "REELS", "share_to_feed": "true", "caption": piece.content.body} | _file(
-            ref, media
-        )
-    return {"caption": piece.content.body, **_described(ref), **_file(ref, media)}
+        return [{"media_type": "STORIES", **_file(files[0], media)}]
+    said = {"caption": piece.content.body, **_file(files[0], media)}
+    if _is_film(files[0]):
+        return [{"media_type": "REELS", "share_to_feed": "true", **said}]
+    return [said | _described(files[0])]
 
 
 def _item(ref: MediaRef, media: Media) -> dict[str, str]:
@@ -521,18 +338,29 @@ def _is_film(ref: MediaRef) -> bool:
 
 
 # ---------------------------------------------------------------- what is read
-def _at_work(container: str) -> Preparing:
-    reason = "Instagram is still fetching the files"
-    return Preparing(refs=(container,), reason=reason, retry_after=_WORKS)
-
-
-def _failed(container: _Container) -> Refused | None:
-    """Read why a container failed; None where another one may do better."""
-    subcode = _SUBCODE.search(container.status)
+def _failed(status: str) -> Refused | None:
+    """Read why a container failed: its status names a subcode in a sentence."""
+    subcode = _SUBCODE.search(status)
     means, words = _BY_SUBCODE.get(int(subcode[0]) if subcode else 0, (None, ""))
     if means is Means.LATER:
         return None
-    return Refused(reason=words or f"Instagram does not take these files: {container.status[:200]}")
+    return Refused(reason=words or f"Instagram does not take these files: {status[:200]}")
+
+
+_NAMES = Names(
+    make="media",
+    publish="media_publish",
+    limit="content_publishing_limit",
+    status="status_code",
+    why="status",
+    text="caption",
+    failed=_failed,
+)
+
+
+def _where(piece: Piece) -> Where:
+    is_story = piece.content.format == "story"
+    return Where("stories", None) if is_story else Where("media", piece.content.body)
 
 
 def _below_of(remote_id: str) -> str:

@@ -23,7 +23,7 @@ NETWORKS = {
     # instagram-platform, IG User media_publish: 50 in 24 hours, a carousel being one. (A guide says 100.)
     "instagram": NetworkFacts(connected=True, daily_cap=50),
     # threads/overview: 250 posts in rolling 24 hours.
-    "threads": NetworkFacts(daily_cap=250),
+    "threads": NetworkFacts(connected=True, daily_cap=250),
     # docs.x.com rate-limits, POST /2/tweets: 10,000 in 24 hours for all accounts of an app.
     "x": NetworkFacts(connected=True, daily_cap=10_000),
     # LinkedIn publishes none; Ayrshare, which posts for many, counts 150 a day and account.
