@@ -177,7 +177,7 @@ def test_each_verdict_is_told_in_its_own_language(agency: Agency) -> None:
     page = portfolio_page(agency.made(locale="en-GB")).decode()
 
     assert '<html lang="en-GB">' in page
-    assert '<span class="verdict-text" lang="fr">' in page
+    assert '<tr class="says"><td colspan="7" lang="fr">' in page
 
 
 def test_names_of_others_stay_texts() -> None:

@@ -28,7 +28,7 @@ class Amount(NamedTuple):
     """A cell: the amount in the portfolio's currency, and in the brand's own where that is another."""
 
     told: str
-    own: str = ""
+    own: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
@@ -95,13 +95,14 @@ def _verdict(portfolio: Portfolio, words: Words) -> str:
         said += words.say(
             "portfolio.spent", spent=_money(total.spent, words), budget=_money(total.budget, words)
         )
-        if portfolio.apart:
-            said += words.say("portfolio.spent.apart", apart=_apart(portfolio, words))
+        if apart := _apart(portfolio, words):
+            said += words.say("portfolio.spent.apart", apart=apart)
     return f"{said}."
 
 
 def _apart(portfolio: Portfolio, words: Words) -> str:
-    return ", ".join(_money(amount.spent, words) for amount in portfolio.apart)
+    """Name what was spent without a rate; of what has spent nothing yet the table tells."""
+    return ", ".join(_money(amount.spent, words) for amount in portfolio.apart if amount.spent.value)
 
 
 # ---------------------------------------------------------------- cards
@@ -120,9 +121,9 @@ def _spent_card(portfolio: Portfolio, words: Words) -> Card:
     if total.spent.value is not None and total.budget.value:
         share = words.percent(total.spent.value / total.budget.value)
         of = words.say("portfolio.card.spent.of", budget=_money(total.budget, words), share=share)
-    if portfolio.apart:
-        apart = words.say("portfolio.card.spent.apart", apart=_apart(portfolio, words))
-        return Card(label, _money(total.spent, words), of, ATTENTION, apart, "none")
+    if apart := _apart(portfolio, words):
+        mark = words.say("portfolio.card.spent.apart", apart=apart)
+        return Card(label, _money(total.spent, words), of, ATTENTION, mark, "none")
     return Card(label, _money(total.spent, words), of)
 
 
@@ -198,11 +199,11 @@ def _only(line: BrandLine) -> Money:
 def _amount(line: BrandLine, name: str, currency: str, words: Words) -> Amount:
     if not line.money:
         return Amount(words.say("portfolio.no_campaign") if name == "spent" else UNKNOWN)
-    own = " + ".join(_money(getattr(amount, name), words) for amount in line.money)
+    own = tuple(_money(getattr(amount, name), words) for amount in line.money)
     if line.converted is None:
         return Amount(UNKNOWN, own)
     told = _money(getattr(line.converted, name), words)
-    return Amount(told, own if {amount.currency for amount in line.money} != {currency} else "")
+    return Amount(told, own if {amount.currency for amount in line.money} != {currency} else ())
 
 
 def _totals(amount: Money, words: Words) -> dict[str, str]:
