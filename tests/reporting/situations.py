@@ -1,7 +1,7 @@
 """Months in every situation that a verdict knows, for the golden sentences."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from parution.buying.campaigns import Because
 from parution.guarding.holds import Scope
@@ -80,6 +80,13 @@ def _overspent() -> Month:
     return month
 
 
+def _ahead_for_a_day() -> Month:
+    """The bakery spent a sixth of its budget on the first day, and little since."""
+    month = bakery(pace=0.8, posts=False)
+    month.spend(NOEL, "fb-video", NOEL.flight[0], MID_FLIGHT + timedelta(minutes=1), spend=25000, results=40)
+    return month
+
+
 def _split(*, proposed: bool = False, **facts: object) -> Month:
     """The bakery's month with another standing of the day's split."""
     month = bakery(posts=False)
@@ -141,6 +148,8 @@ SITUATIONS: dict[str, tuple[Callable[[], Month], datetime]] = {
         AFTER,
     ),
     "ended, no figures": (_not_read_yet, AFTER),
+    "a little behind": (lambda: bakery(posts=False, without=frozenset({date(2026, 12, 7)})), MID_FLIGHT),
+    "a little ahead": (_ahead_for_a_day, MID_FLIGHT),
     "stopped": (lambda: stopped(Scope(brand=BRAND), bakery(posts=False)), MID_FLIGHT),
     "stopped, posts alone": (
         lambda: stopped(Scope(), _without_campaigns(PLANNED, State.HELD)),

@@ -15,7 +15,7 @@ from parution.reporting import illustrations
 from parution.reporting.audiences import Section, sections_of, terms_of
 from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, Report
 from parution.reporting.shown import Shown
-from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE
+from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE, Case, situation_of
 from parution.reporting.splits import Split
 from parution.reporting.words import Words, network_name
 
@@ -128,9 +128,9 @@ def _pace_mark(campaign: CampaignFigures, words: Words) -> tuple[str, str, str]:
         return "", "", "none"
     if abs(pace - 1) <= PACE_TOLERANCE:
         return GOOD, words.say("mark.good"), "good"
-    over = pace > 1
+    over, calm = pace > 1, situation_of(Case(campaign)).tone != "act"
     text = words.say("mark.over" if over else "mark.under", share=words.percent(abs(pace - 1)))
-    return (OVER if over else UNDER), text, "act"
+    return (OVER if over else UNDER), text, "watch" if calm else "act"
 
 
 def _results_card(campaign: CampaignFigures, words: Words) -> Card:

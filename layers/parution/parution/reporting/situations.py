@@ -137,6 +137,12 @@ def _restated(case: Case) -> bool:
     )
 
 
+def _is_off(case: Case, sign: int) -> bool:
+    """Say whether it is off its plan by now, on this side, although it ends near its budget."""
+    pace = case.campaign.pace.value
+    return case.is_running and pace is not None and sign * (pace - 1) > PACE_TOLERANCE
+
+
 def _missed(case: Case) -> bool:
     campaign = case.campaign
     return case.is_over and campaign.objective is not None and campaign.results.value is not None
@@ -244,6 +250,8 @@ SITUATIONS = (
     Situation("target_short", "watch", lambda case: _short(case, case.campaign.projected_results), _add),
     Situation("no_figures", "watch", _no_figures, _wait),
     Situation("restated", "watch", _restated, _recount),
+    Situation("little_behind", "good", lambda case: _is_off(case, -1), _keep),
+    Situation("little_ahead", "good", lambda case: _is_off(case, 1), _keep),
     Situation("on_pace", "good", lambda case: case.is_running, _keep),
     Situation(
         "ended_unknown",
