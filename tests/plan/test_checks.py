@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parution.plan import checks
 from parution.plan.facts import Facts
 from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem
@@ -32,7 +33,6 @@ def test_a_plan_without_a_fault_gives_none() -> None:
         ({"campaigns__0__currency": "EUX"}, "E116", "/campaigns/0/currency", "did you mean 'EUR'?"),
         ({"channels__0__network": "mastodonn"}, "E104", "/channels/0/network", "did you mean 'mastodon'?"),
         ({"channels__0__network": "myspace"}, "E104", "/channels/0/network", "bluesky, facebook, instagram"),
-        ({"channels__0__network": "facebook"}, "E209", "/channels/0/network", "connected are: bluesky, "),
         ({"channels__0__network": "viadeo"}, "W201", "/channels/0/network", "move to linkedin"),
         ({"channels__0__account": REMOVED}, "E207", "/channels/0/account", "parution secret set"),
         ({"channels__1__id": "fil", "posts__0__channels": ["fil"], "posts__0__variants": {}}, "E201", "/channels/1/id", "rename"),
@@ -54,6 +54,17 @@ def test_a_wrong_name_is_told_with_the_nearest_right_one(
 
     assert [(one.code, one.pointer) for one in found] == [(code, pointer)]
     assert hint in found[0].hint
+
+
+def test_a_network_without_a_connector_is_told_with_those_that_have_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "CONNECTED", frozenset({"webhook", "mastodon"}))
+
+    (found,) = [one for one in judged(a_plan(channels__0__network="facebook"))[1] if one.code == "E209"]
+
+    assert found.pointer == "/channels/0/network"
+    assert found.hint == "connected are: mastodon, webhook; a webhook reaches anything else"
 
 
 def test_a_retired_network_leaves_the_rest_of_the_plan_alone() -> None:
