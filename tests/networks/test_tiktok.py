@@ -51,11 +51,15 @@ class Film(MediaInMemory):
         return self.data
 
 
+# Reading the certificates takes longer than a whole test; all may share them.
+_WIRE = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+
 class Wire(httpx.BaseTransport):
     """The way to the sandbox, and to the address that the film has, with what may happen on it."""
 
     def __init__(self, data: bytes = WHOLE) -> None:
-        self.data, self._through = data, httpx.HTTPTransport()
+        self.data = data
         self.film: httpx.Response | Exception | None = None  # instead of the film's last part
         self.asked: list[httpx.Request] = []
         self.meets: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
@@ -65,7 +69,7 @@ class Wire(httpx.BaseTransport):
         self.asked.append(request)
         if request.url.host == MEDIA_HOST:
             return self._film(request)
-        return self.meets(request) or self._through.handle_request(request)
+        return self.meets(request) or _WIRE.handle_request(request)
 
     def _film(self, request: httpx.Request) -> httpx.Response:
         if isinstance(self.film, Exception):

@@ -64,7 +64,7 @@ def _media(request: httpx.Request, method: Mapping[str, Any], name: str) -> Iter
     if not _is_upload(request):
         return
     upload, headers = method["mediaUpload"], request.headers
-    is_resumable = request.url.params["uploadType"] == "resumable"
+    is_resumable = request.url.params.get("uploadType") == "resumable"
     kind = headers.get("X-Upload-Content-Type" if is_resumable else "Content-Type", "")
     size = headers.get("X-Upload-Content-Length" if is_resumable else "Content-Length", "")
     patterns = [each.replace("*", "[a-z0-9.+-]+") for each in upload["accept"]]
@@ -99,7 +99,7 @@ def _body(request: httpx.Request, method: Mapping[str, Any], name: str) -> Itera
     schema = method["request"]["$ref"]
     yield from wrong(_ref(schema), body, f"{name} body")
     if isinstance(body, dict):
-        parts = {*request.url.params["part"].split(",")}
+        parts = {*request.url.params.get("part", "").split(",")}
         yield from (f"{name}: {key} is not in part" for key in body if key not in parts | {"id", "kind"})
         yield from _asked_for(f"youtube.{name}", schema, body)
 
