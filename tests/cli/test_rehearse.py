@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from parution.cli.main import app
-from tests.rehearsing.studio import MEDIA, PLAN, written
+from tests.rehearsing.studio import MEDIA, PLAN, some_unconnected, written
 
 
 @pytest.fixture
@@ -22,17 +22,17 @@ def plan(tmp_path: Path) -> Path:
 
 def rehearsed(plan: Path, *options: str) -> Result:
     days = ("--from", "2026-12-01", "--to", "2026-12-04")
-    return CliRunner().invoke(
-        app, ["rehearse", str(plan), "--out", str(plan.parent / "out"), *days, *options]
-    )
+    out = str(plan.parent / "out")
+    with some_unconnected():
+        return CliRunner().invoke(app, ["rehearse", str(plan), "--out", out, *days, *options])
 
 
 def test_a_rehearsal_says_what_happened_and_where_to_look(plan: Path) -> None:
     ran = rehearsed(plan)
 
     assert ran.exit_code == 0
-    assert "15 posts, 7 out" in ran.output
-    assert "4 posts would not go out: instagram, linkedin, x not connected" in ran.output
+    assert "15 posts, 8 out" in ran.output
+    assert "3 posts would not go out: instagram, linkedin not connected" in ran.output
     assert "out/calendar.html" in ran.output.replace("\n", "")
 
 

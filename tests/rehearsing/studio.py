@@ -1,10 +1,15 @@
 """A studio's four days in December, on networks with a connector and on others that have none."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
+from parution.plan import checks, model
+from parution.rehearsing import excerpt, stage
 from parution.rehearsing.contract import FaultLevel, Rehearsal, Showing
 from parution.rehearsing.excerpt import Asked, Wanted
 from parution.rehearsing.rehearsal import Rehearsed, rehearse
@@ -97,7 +102,18 @@ def a_rehearsal(
     level: FaultLevel = FaultLevel.NONE,
     language: str | None = None,
 ) -> Rehearsed:
-    return rehearse(written(plan), MEDIA, Wanted(days, seed, level, language), NOVEMBER)
+    with some_unconnected():
+        return rehearse(written(plan), MEDIA, Wanted(days, seed, level, language), NOVEMBER)
+
+
+@contextmanager
+def some_unconnected() -> Iterator[None]:
+    """Be in a world in which two networks of the studio have no connector yet."""
+    connected = model.CONNECTED - {"instagram", "linkedin"}
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (excerpt, stage, checks):
+            patch.setattr(module, "CONNECTED", connected)
+        yield
 
 
 def shown(found: Rehearsal, name: str) -> Showing:

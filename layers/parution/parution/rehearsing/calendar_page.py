@@ -46,7 +46,7 @@ class CalendarWords(Words):
         cents = round(amount * 100)
         return f"<\u00a0{self.money(1, 'USD')}" if amount > 0 and cents == 0 else self.money(cents, "USD")
 
-    def weekday(self, day: date, *, short: bool = False) -> str:
+    def weekday_of(self, day: date, *, short: bool = False) -> str:
         return format_date(day, "ccc" if short else "EEEE", locale=self.locale)
 
     @override

@@ -1,4 +1,4 @@
-"""What of a plan can be rehearsed: one period of it, on the networks that have a sandbox."""
+"""What of a plan can be rehearsed: one period of it, on the networks that are connected."""
 
 import json
 from collections.abc import Mapping
@@ -11,16 +11,13 @@ from pydantic import TypeAdapter
 from parution.plan.appearances import Appearance, SettledPost, appearances
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
-from parution.plan.model import OPEN_TIMES, RETIRED, Plan
+from parution.plan.model import CONNECTED, OPEN_TIMES, RETIRED, Plan
 from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, errors_in
 from parution.plan.reading import read
 from parution.plan.times import written, zone
 from parution.plan.timetable import settled
 from parution.rehearsing.contract import FaultLevel
-
-# The networks and platforms that answer inside this process.
-SANDBOXES = frozenset({"mastodon", "webhook"})
 
 # What was over before the period is left out; what has no connector is shown, and goes nowhere.
 _PAST = {"E303", "E402"}
@@ -128,7 +125,7 @@ def excerpt(raw: bytes, media: Mapping[str, StoredFile], asked: Asked, now: date
     if refused := [one for one in errors_in(problems) if one.code != _UNCONNECTED]:
         raise PlanRefused(refused)
     plan = settled(reading.plan, {}, period.opens).plan
-    shown = (one for one in appearances(plan) if one.channel.network not in SANDBOXES.union(RETIRED))
+    shown = (one for one in appearances(plan) if one.channel.network not in CONNECTED.union(RETIRED))
     silent = [one for one in shown if period.holds(one.due_at(period.place))]
     document = json.dumps(_cut(reading.document, plan, period), ensure_ascii=False).encode()
     return Excerpt(plan, document, period, problems, silent)
@@ -150,7 +147,7 @@ def _cut(document: dict[str, Any], plan: Plan, period: Period) -> dict[str, Any]
 
     Times that were open are written out, so that the import settles none of them otherwise.
     """
-    channels = {each.id for each in plan.channels if each.network in SANDBOXES or each.network in RETIRED}
+    channels = {each.id for each in plan.channels if each.network in CONNECTED or each.network in RETIRED}
     kept: dict[str, list[Appearance]] = {post.id: [] for post in plan.posts}
     for one in appearances(plan):
         if one.channel.id in channels and one.due_at(period.place) >= period.begin:

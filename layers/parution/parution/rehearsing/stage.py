@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import override
+from importlib import import_module
+from types import ModuleType
+from typing import Self, override
 
 from flask import Flask
 
@@ -14,7 +16,7 @@ from parution.buying.ports import Order
 from parution.measuring.desk import InsightsDesk
 from parution.networks import SecretNetworks
 from parution.plan.desk import ImportDesk
-from parution.plan.model import Brand, Plan
+from parution.plan.model import CONNECTED, Brand, Plan
 from parution.plan.times import zone
 from parution.publishing.deliveries import Delivery, Prepared
 from parution.publishing.desk import PublishingDesk
@@ -37,6 +39,7 @@ from parution.publishing.ports import (
 )
 from parution.publishing.rates import Rates
 from parution.publishing.tick import DispatchDesk
+from parution.publishing.tokens import Access, Connection, Refreshed
 from parution.rehearsing.clock import VirtualClock
 from parution.rehearsing.contract import FaultLevel
 from parution.rehearsing.wire import Wire, client_on
@@ -54,10 +57,12 @@ from parution.sandbox.memory_reports import MemoryReports
 # As the template deploys them.
 WAKE_EARLY = timedelta(seconds=2)
 _LEASE = timedelta(seconds=120)
+_A_SECOND = timedelta(seconds=1)
 _TRIED_AGAIN, _TRIES = timedelta(seconds=180), 5  # an order's visibility timeout, and its receives
 
 # Names that no one can own (RFC 2606): an address of the rehearsal leads nowhere.
-_MASTODON, _WEBHOOK, _ADS = (f"{name}.rehearsal.invalid" for name in ("mastodon", "webhook", "ads"))
+_HOST = "{}.rehearsal.invalid"
+_MASTODON, _WEBHOOK, _ADS = (_HOST.format(name) for name in ("mastodon", "webhook", "ads"))
 
 
 class Stage:
@@ -68,9 +73,11 @@ class Stage:
         self.posts, self.files, self.schedules = CountedPosts(), MemoryPlanBucket(), MemorySchedules()
         self.budgets, self.insights, self.reports = MemoryBudgets(), MemoryInsights(), MemoryReports()
         self.tickets, self.orders = MemoryDeliveryQueue(self.clock), OrderQueue(self.clock)
-        self.wire = Wire(_apps(plan, self.clock, seed), self.clock, seed, level)
+        self.wire = Wire(_apps(plan, self.clock, seed), self.files, self.clock, seed, level)
         client, secrets = client_on(self.wire), MemorySecrets(_secrets(plan))
-        networks, platforms = _Networks(SecretNetworks(secrets, client)), SecretAdPlatforms(secrets, client)
+        tokens = cache(lambda name: _Tokens(self.wire, name))
+        opening = SecretNetworks(secrets, client, lambda connection: tokens(connection.name).of(connection))
+        networks, platforms = _Networks(opening), SecretAdPlatforms(secrets, client)
         self.importing = ImportDesk(
             files=self.files,
             brands=self.posts,
@@ -135,12 +142,18 @@ def _apps(plan: Plan, clock: VirtualClock, seed: int) -> Mapping[str, Flask]:
         # The platform's day is the ad account's, in the brand's zone; the sandbox counts days in UTC.
         return clock.now().astimezone(zone(plan.brand.timezone)).replace(tzinfo=UTC)
 
+    others = {channel.network for channel in plan.channels} & CONNECTED - {"mastodon", "webhook"}
     return {
+        **{_HOST.format(name): _sandbox(name).create_app(clock=clock.now) for name in sorted(others)},
         _MASTODON: mastodon.create_app(accounts=accounts, clock=clock.now, seed=seed),
         # It compares the sender's clock with its own, and the sender's is the machine's.
         _WEBHOOK: webhook.create_app(deduplicates=True),
         _ADS: ads.create_app(accounts=currencies, clock=at_the_brands, seed=seed),
     }
+
+
+def _sandbox(network: str) -> ModuleType:
+    return import_module(f"parution.sandbox.{network}")
 
 
 def _token(account: str | None) -> str:
@@ -157,9 +170,17 @@ def _secrets(plan: Plan) -> dict[str, dict[str, str]]:
     }
     opens: dict[str, dict[str, str]] = {}
     for channel in plan.channels:
-        if channel.account is not None:
-            token = {"base_url": f"https://{_MASTODON}", "access_token": _token(channel.account)}
-            opens[channel.account] = receiver if channel.network == "webhook" else token
+        match channel.network:
+            case _ if channel.account is None or channel.network not in CONNECTED:
+                continue
+            case "webhook":
+                opens[channel.account] = receiver
+            case "mastodon":
+                token = _token(channel.account)
+                opens[channel.account] = {"base_url": f"https://{_MASTODON}", "access_token": token}
+            case network:
+                known = _sandbox(network).secrets(f"https://{_HOST.format(network)}")
+                opens[channel.account] = next(iter(known.values()))
     for account in plan.ad_accounts:
         opens[account.account] = {"base_url": f"https://{_ADS}", "token": _token(account.account)}
     return {name.removeprefix("secret:"): values for name, values in opens.items()}
@@ -240,6 +261,38 @@ class OrderQueue:
             self._waiting.append((self._clock.now() + _TRIED_AGAIN, tries + 1, order))
 
 
+class _Tokens:
+    """An account's pair, renewed when its network asks for that: lives are counted on the virtual clock."""
+
+    def __init__(self, wire: Wire, name: str) -> None:
+        self._wire, self._name = wire, name
+        self._connection: Connection | None = None
+        self._pair: Refreshed | None = None
+
+    def of(self, connection: Connection) -> Self:
+        self._connection = connection
+        return self
+
+    def token(self, now: datetime, *, ahead: bool = True) -> Access | NotSent:  # noqa: ARG002 (the port's signature)
+        if self._pair is None:
+            return self._renewed()
+        return Access(token=self._pair.access)
+
+    def refused(self, access: Access, now: datetime) -> NotSent | Refused:  # noqa: ARG002 (the port's signature)
+        renewed = self._renewed()
+        return renewed if isinstance(renewed, NotSent) else NotSent(reason="renewed", retry_after=_A_SECOND)
+
+    def _renewed(self) -> Access | NotSent:
+        assert self._connection is not None  # noqa: S101 (it was opened for one)
+        before = self._pair.refresh if self._pair else None
+        with self._wire.calm():
+            told = self._connection.refresher.refresh(before or self._connection.seed)
+        if not isinstance(told, Refreshed):
+            return NotSent(reason=told.reason, retry_after=_A_SECOND)
+        self._pair = told if told.refresh else told.model_copy(update={"refresh": before})
+        return Access(token=told.access)
+
+
 class _Networks:
     def __init__(self, networks: SecretNetworks) -> None:
         self._open = cache(lambda network, account: _Unlimited(networks.open(network, account)))
@@ -249,7 +302,7 @@ class _Networks:
 
 
 class _Unlimited:
-    """A network without its word on what is left: connectors date that by the machine's own clock."""
+    """A network without its word on what is left and for how long: the machine's own clock dates that."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -279,4 +332,6 @@ def _untold[
 ](answer: Answer) -> Answer:
     if isinstance(answer, Published | Refused | NotSent):
         return answer.model_copy(update={"left": ()})
+    if isinstance(answer, Prepared):
+        return answer.model_copy(update={"good_until": None})
     return answer
