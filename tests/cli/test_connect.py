@@ -671,6 +671,11 @@ def test_the_library_logs_no_address_of_metas_exchange(
         (["linkedin", "--login", "page"], "no way in called 'page'", "member, organization"),
         (["x", "--base-url", "http://x.example"], "http://x.example is not an https address", "https only"),
         (["x", "--without", "renew"], "without renew, the connection ends within hours", "figures, comments"),
+        (
+            ["threads", "--redirect", "http://martin.example/"],
+            "http://martin.example/ is not an https",
+            "https only",
+        ),
         (["x", "--with", "version"], "--with takes KEY=VALUE", "--with categories=3,7"),
         (
             ["youtube", "--client-id", "a", "--client-secret-file", "/no/such"],

@@ -1,13 +1,11 @@
 """`parution connect`: a person's yes at a network becomes a stored secret; nobody copies a token."""
 
-import re
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 import typer
@@ -27,43 +25,22 @@ from parution.cli.authorisations import (
     title,
     ways,
 )
+from parution.cli.connections import Asked, address, known, named, pairs, redirect_address, spared, way_in
 from parution.cli.grants import redeem, refused_at_the_network, register
-from parution.cli.loopback import PATH, Loopback, Returned, pasted
+from parution.cli.loopback import Loopback, Returned, pasted
 from parution.cli.output import console, fail
 from parution.cli.words import DEFAULT_STACK
 from parution.errors import NoSuchSecret
 from parution.networks import CONNECTED, SecretNetworks
 from parution.networks.oauth import App
-from parution.plan.model import NETWORKS, RETIRED
 from parution.plan.ports import Secrets
 from parution.publishing.tokens import Connection, StaticToken, TokenSource
 from parution.sandbox.memory_plans import MemorySecrets
 from parution.transport import open_client
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _PORT = 8484
 # The keys of secrets that say which account it is; none of them is secret. X, YouTube and TikTok have none.
 _NAMES_THE_ACCOUNT = ("page_id", "user_id", "author", "board_id", "blog", "identifier", "user", "url")
-
-
-class Asked(NamedTuple):
-    """What the command line says of one connection."""
-
-    network: str
-    name: str
-    way: str | None
-    base_url: str | None
-    client_id: str | None
-    client_secret_file: Path | None
-    account: str | None
-    values: dict[str, str]
-    without: frozenset[Purpose]
-    browser: bool
-    paste: bool
-    redirect: str | None
-    port: int
-    wait: float
-    key_file: Path | None
 
 
 class Kept(NamedTuple):
@@ -125,16 +102,17 @@ def connect(
     docs/connect tells for each network what must be done there first.
     """
     try:
+        known(network)
         asked = Asked(
             network=network,
-            name=_named(name),
+            name=named(name),
             way=login,
-            base_url=_address(base_url),
+            base_url=address(base_url),
             client_id=client_id,
             client_secret_file=client_secret_file,
             account=account,
-            values=_pairs(with_ or []),
-            without=_spared(without or []),
+            values=pairs(with_ or []),
+            without=spared(without or []),
             browser=browser,
             paste=paste or bool(redirect),
             redirect=redirect,
@@ -142,7 +120,6 @@ def connect(
             wait=wait,
             key_file=key_file,
         )
-        _known(network)
         secrets = stacks.opened(stack).secrets
         with open_client() as client:
             kept = _connected(asked, client)
@@ -158,7 +135,7 @@ def connect(
 def _connected(asked: Asked, client: httpx.Client) -> Kept:
     if not ways(asked.network):
         return _by_password(asked, client)
-    way = _way(asked)
+    way = way_in(asked)
     app, attempt = _app(asked, way, client)
     returned = _returned(asked, way, attempt)
     if not returned.code:
@@ -171,80 +148,14 @@ def _connected(asked: Asked, client: httpx.Client) -> Kept:
 
 
 # -------------------------------------------------------------------- what is asked for
-def _known(network: str) -> None:
-    if network in RETIRED:
-        raise NotConnected(f"{network} is closed for good", f"connect {RETIRED[network]} instead")
-    if network not in NETWORKS:
-        raise NotConnected(f"no network is called {network!r}", f"name one of {', '.join(NETWORKS)}")
-
-
-def _named(name: str) -> str:
-    name = name.removeprefix("secret:")
-    if not _NAME.fullmatch(name):
-        raise NotConnected(
-            f"{name!r} is no name of a secret", "use letters, digits, '_', '.' and '-', at most 100"
-        )
-    return name
-
-
-def _address(base_url: str | None) -> str | None:
-    if base_url is None:
-        return None
-    base_url = base_url if "://" in base_url else f"https://{base_url}"
-    parts = urlsplit(base_url)
-    if parts.scheme == "https" or parts.hostname in {"127.0.0.1", "localhost", "::1"}:
-        return base_url.rstrip("/")
-    raise NotConnected(f"{base_url} is not an https address", "passwords and tokens travel by https only")
-
-
-def _pairs(pairs: Sequence[str]) -> dict[str, str]:
-    named = dict(pair.partition("=")[::2] for pair in pairs)
-    if not all(named.values()):
-        raise NotConnected("--with takes KEY=VALUE", "write it as --with categories=3,7")
-    return named
-
-
-def _spared(purposes: Sequence[Purpose]) -> frozenset[Purpose]:
-    needed = sorted(NEEDED.intersection(purposes))
-    if needed:
-        spare = ", ".join(one for one in Purpose if one not in NEEDED)
-        raise NotConnected(f"without {needed[0]}, {MISSED[needed[0]]}", f"name one of {spare} with --without")
-    return frozenset(purposes)
-
-
-def _way(asked: Asked) -> Authorisation:
-    known = ways(asked.network)
-    way = next((one for one in known if asked.way in {None, one.way}), None)
-    if way is None:
-        raise NotConnected(
-            f"{known[0].title} has no way in called {asked.way!r}",
-            f"name one of {', '.join(one.way for one in known)} with --login",
-        )
-    if asked.network == "mastodon" and asked.base_url is None:
-        raise NotConnected(
-            "Mastodon has many instances", "name yours with --base-url https://mastodon.social"
-        )
-    return (way.at(asked.base_url) if asked.base_url else way).without(asked.without)
-
-
 def _app(asked: Asked, way: Authorisation, client: httpx.Client) -> tuple[App, Attempt]:
-    redirect = asked.redirect or _redirect(asked, way)
+    redirect = redirect_address(asked, way)
     if asked.network == "mastodon":
         app = register(client, way, redirect)
     else:
         client_id = asked.client_id or _shown(f"The app's {way.id_field} at {way.title} ({way.portal})")
         app = App(client_id, _app_secret(asked, way), way.in_header, way.id_field)
     return app, begun(way, app.client_id, redirect)
-
-
-def _redirect(asked: Asked, way: Authorisation) -> str:
-    if not way.host:
-        raise NotConnected(
-            f"{way.title} sends browsers to https addresses only",
-            "register any https address of yours in the app, give it with --redirect, and paste where the"
-            " browser ends",
-        )
-    return f"http://{way.host}:{asked.port}{PATH}"
 
 
 def _app_secret(asked: Asked, way: Authorisation) -> SecretStr | None:
