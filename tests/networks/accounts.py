@@ -1,10 +1,14 @@
 """What the network tests share: secrets in a dictionary, media in memory, contents to publish."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+
 from parution.publishing.content import Content, MediaRef
+from parution.transport import open_client
 
 MEDIA_HOST = "media.example"  # where tests let networks fetch files
 LONG_AGO = timedelta(minutes=10)
@@ -33,6 +37,44 @@ class OneSecret:
 
     def store(self, name: str, value: Mapping[str, str]) -> None:
         self._name, self._value = name, value
+
+
+class Asked(list[httpx.Request]):
+    """A network that answers one after the other, the last for ever, and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        super().__init__()
+        self._answers = [*answers]
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.append(request)
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+    @property
+    def client(self) -> httpx.Client:
+        return open_client(httpx.MockTransport(self))
+
+    def said(self, number: int) -> Any:
+        return json.loads(self[number].content)
+
+
+class Overheard(list[tuple[httpx.Request, httpx.Response]]):
+    """The way to a server, and all that was said on it."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        with open_client() as client:
+            sent = client.build_request(
+                request.method, request.url, headers=request.headers, content=request.content
+            )
+            answer = client.send(sent)
+        self.append((request, answer))
+        return answer
+
+    @property
+    def client(self) -> httpx.Client:
+        return open_client(httpx.MockTransport(self))
 
 
 class MediaInMemory:

@@ -1,6 +1,5 @@
 """Pinterest: what is pinned, what is found again, and what each of its errors comes to."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,11 +25,10 @@ from parution.publishing.ports import (
 from parution.publishing.tokens import Connection, StaticToken, TokenKeeper
 from parution.sandbox.memory_tokens import MemoryTokens
 from parution.sandbox.servers import running
-from parution.transport import open_client
 from tests.builders import a_piece, open_fence
 from tests.contracts.certification.described import CHECKS, READS
 from tests.contracts.certification.stages import Pixels
-from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
+from tests.networks.accounts import BUCHE, VITRINE, Asked, MediaInMemory, OneSecret, Overheard, now
 
 BOARD = "1022106146619699845"
 FILM = Content(
@@ -48,27 +46,9 @@ PIN = {
 NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
 
 
-class Asked(list[httpx.Request]):
-    """A network that answers the same to everything, and keeps what it was asked."""
-
-    def __init__(self, *answers: httpx.Response) -> None:
-        super().__init__()
-        self._answers = [*answers]
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.append(request)
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-    @property
-    def network(self) -> Pinterest:
-        client = open_client(httpx.MockTransport(self))
-        token = StaticToken("Pinterest", SecretStr("pina_canary"))
-        return Pinterest(client, "https://api.pinterest.com/v5", BOARD, token)
-
-    @property
-    def last(self) -> Any:
-        return json.loads(self[-1].content)
+def opened(asked: Asked) -> Pinterest:
+    token = StaticToken("Pinterest", SecretStr("canary"))
+    return Pinterest(asked.client, "https://api.pinterest.com/v5", BOARD, token)
 
 
 def answering(status: int, body: Any, headers: dict[str, str] | None = None) -> Asked:
@@ -79,9 +59,9 @@ def answering(status: int, body: Any, headers: dict[str, str] | None = None) -> 
 def network() -> Iterator[Pinterest]:
     with running("pinterest", looks=2) as server:
         (secret,) = server.secrets().values()
-        opened = SecretNetworks(OneSecret("pins", secret)).open("pinterest", "secret:pins")
-        assert isinstance(opened, Pinterest)
-        yield opened
+        account = SecretNetworks(OneSecret("pins", secret)).open("pinterest", "secret:pins")
+        assert isinstance(account, Pinterest)
+        yield account
 
 
 # ---------------------------------------------------------------- what a pin is
@@ -99,19 +79,19 @@ def test_the_first_line_is_the_title(text: str, title: str | None, description: 
     asked = answering(201, PIN)
     content = VITRINE.model_copy(update={"text": text})
 
-    asked.network.commit(a_piece(content, refs=("https://media.example/1",)), open_fence())
+    opened(asked).commit(a_piece(content, refs=("https://media.example/1",)), open_fence())
 
-    assert asked.last.get("title") == title
-    assert asked.last.get("description") == description
+    assert asked.said(-1).get("title") == title
+    assert asked.said(-1).get("description") == description
 
 
 def test_a_pin_holds_its_board_its_link_and_what_its_picture_shows() -> None:
     asked = answering(201, PIN)
     content = VITRINE.model_copy(update={"link": "https://martin.example/buche?a=1&b=2"})
 
-    outcome = asked.network.commit(a_piece(content, refs=("https://media.example/1",)), open_fence())
+    outcome = opened(asked).commit(a_piece(content, refs=("https://media.example/1",)), open_fence())
 
-    assert asked.last == {
+    assert asked.said(-1) == {
         "title": "Notre vitrine de Noël.",
         "link": "https://martin.example/buche?a=1&b=2",
         "alt_text": "Une vitrine illuminée",
@@ -143,14 +123,14 @@ def test_addresses_are_signed_anew_before_they_end(network: Pinterest) -> None:
     ids=["text alone", "a format", "six pictures", "a film and a picture"],
 )
 def test_what_is_no_pin_is_refused_before_its_instant(content: Content, why: str) -> None:
-    outcome = answering(500, {}).network.prepare(a_piece(content), MediaInMemory())
+    outcome = opened(answering(500, {})).prepare(a_piece(content), MediaInMemory())
 
     assert isinstance(outcome, Refused)
     assert why in outcome.reason
 
 
 def test_a_comment_is_refused_before_its_instant() -> None:
-    outcome = answering(500, {}).network.prepare(a_piece(VITRINE, reply_to="8137"), MediaInMemory())
+    outcome = opened(answering(500, {})).prepare(a_piece(VITRINE, reply_to="8137"), MediaInMemory())
 
     assert isinstance(outcome, Refused)
     assert "takes no comments" in outcome.reason
@@ -179,7 +159,7 @@ def test_a_film_that_cannot_be_played_is_refused(network: Pinterest) -> None:
 def test_a_film_that_cannot_be_asked_about_is_not_uploaded_again() -> None:
     asked = answering(503, {})
 
-    outcome = asked.network.prepare(a_piece(FILM, refs=("70",)), Pixels())
+    outcome = opened(asked).prepare(a_piece(FILM, refs=("70",)), Pixels())
 
     assert isinstance(outcome, Preparing)
     assert outcome.refs == ("70",)
@@ -199,7 +179,7 @@ def test_where_films_are_stored_gets_no_token() -> None:
         *(httpx.Response(200, json=one) for one in states),
     )
 
-    outcome = asked.network.prepare(a_piece(FILM), Pixels())
+    outcome = opened(asked).prepare(a_piece(FILM), Pixels())
 
     assert isinstance(outcome, Preparing)
     stored = asked[1]
@@ -229,7 +209,7 @@ def test_an_error_at_the_instant_comes_to_this(
 ) -> None:
     asked = answering(status, {"code": code, "message": message})
 
-    came = asked.network.commit(a_piece(VITRINE, refs=("https://media.example/1",)), open_fence())
+    came = opened(asked).commit(a_piece(VITRINE, refs=("https://media.example/1",)), open_fence())
 
     assert isinstance(came, outcome)
     assert words in getattr(came, "reason", "")
@@ -238,7 +218,7 @@ def test_an_error_at_the_instant_comes_to_this(
 def test_a_pause_against_spam_lasts_an_hour() -> None:
     asked = answering(403, {"code": 9, "message": "Sorry! You've hit a block (Pins)"})
 
-    came = asked.network.commit(a_piece(VITRINE, refs=("https://media.example/1",)), open_fence())
+    came = opened(asked).commit(a_piece(VITRINE, refs=("https://media.example/1",)), open_fence())
 
     assert isinstance(came, NotSent)
     assert came.retry_after == timedelta(hours=1)
@@ -247,7 +227,7 @@ def test_a_pause_against_spam_lasts_an_hour() -> None:
 def test_what_is_left_is_read_of_the_answer() -> None:
     headers = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "3", "x-ratelimit-reset": "41"}
 
-    made = answering(201, PIN, headers).network.commit(
+    made = opened(answering(201, PIN, headers)).commit(
         a_piece(VITRINE, refs=("https://media.example/1",)), open_fence()
     )
 
@@ -273,7 +253,7 @@ def test_what_is_left_is_read_of_the_answer() -> None:
 def test_a_pin_is_told_by_its_words_its_link_and_its_time(shown: dict[str, Any], outcome: type) -> None:
     asked = answering(200, {"items": [PIN | shown], "bookmark": None})
 
-    came = asked.network.find(a_piece(VITRINE), NOON)
+    came = opened(asked).find(a_piece(VITRINE), NOON)
 
     assert isinstance(came, outcome)
 
@@ -283,7 +263,7 @@ def test_a_board_is_looked_through_until_a_page_is_older() -> None:
     pages = [{"items": newer, "bookmark": "b2"}, {"items": [PIN], "bookmark": "b3"}]
     asked = Asked(*(httpx.Response(200, json=page) for page in pages))
 
-    came = asked.network.find(a_piece(VITRINE), NOON)
+    came = opened(asked).find(a_piece(VITRINE), NOON)
 
     assert isinstance(came, Published)
     assert [request.url.params.get("bookmark") for request in asked] == [None, "b2"]
@@ -292,14 +272,14 @@ def test_a_board_is_looked_through_until_a_page_is_older() -> None:
 def test_a_board_with_too_many_new_pins_is_left_to_a_person() -> None:
     asked = answering(200, {"items": [PIN | {"title": "autre chose"}], "bookmark": "more"})
 
-    assert isinstance(asked.network.find(a_piece(VITRINE), NOON), NotSent)
+    assert isinstance(opened(asked).find(a_piece(VITRINE), NOON), NotSent)
     assert len(asked) == 5
 
 
 def test_a_board_that_is_gone_proves_nothing_about_the_pin() -> None:
     asked = answering(404, {"code": 40, "message": "Board not found."})
 
-    assert isinstance(asked.network.find(a_piece(VITRINE), NOON), NotSent)
+    assert isinstance(opened(asked).find(a_piece(VITRINE), NOON), NotSent)
 
 
 def test_figures_are_those_of_a_pins_whole_life() -> None:
@@ -307,8 +287,8 @@ def test_figures_are_those_of_a_pins_whole_life() -> None:
 
     asked = answering(200, PIN | {"pin_metrics": metrics})
 
-    assert asked.network.figures("813744226420795884") == PostFigures(likes=12, shares=5, replies=2)
-    assert answering(200, PIN | {"pin_metrics": None}).network.figures("8137") == PostFigures()
+    assert opened(asked).figures("813744226420795884") == PostFigures(likes=12, shares=5, replies=2)
+    assert opened(answering(200, PIN | {"pin_metrics": None})).figures("8137") == PostFigures()
 
 
 @pytest.mark.parametrize(
@@ -351,8 +331,7 @@ def test_an_account_without_tokens_kept_says_what_to_do() -> None:
 
 
 def test_a_pair_is_renewed_and_the_request_is_the_described_one() -> None:
-    said: list[tuple[httpx.Request, httpx.Response]] = []
-    vault = MemoryTokens()
+    said, vault = Overheard(), MemoryTokens()
 
     def keeper(connection: Connection) -> TokenKeeper:
         return TokenKeeper(connection, vault, timedelta(seconds=120))
@@ -360,19 +339,9 @@ def test_a_pair_is_renewed_and_the_request_is_the_described_one() -> None:
     with running("pinterest", grants={"pinr_1": "martin"}) as server:
         (secret,) = server.secrets().values()
 
-        def wire(request: httpx.Request) -> httpx.Response:
-            request.read()
-            with httpx.Client() as client:
-                answer = client.send(
-                    client.build_request(
-                        request.method, request.url, headers=request.headers, content=request.content
-                    )
-                )
-            said.append((request, answer))
-            return answer
-
-        client = open_client(httpx.MockTransport(wire))
-        network = SecretNetworks(OneSecret("pins", secret), client, keeper).open("pinterest", "secret:pins")
+        network = SecretNetworks(OneSecret("pins", secret), said.client, keeper).open(
+            "pinterest", "secret:pins"
+        )
         found = network.find(a_piece(VITRINE), now())
 
     account = vault.read("pins")

@@ -29,11 +29,10 @@ from parution.publishing.ports import (
 from parution.publishing.tokens import Connection, StaticToken, TokenKeeper
 from parution.sandbox.memory_tokens import MemoryTokens
 from parution.sandbox.servers import Server, running
-from parution.transport import open_client
 from tests.builders import a_piece, open_fence
 from tests.contracts.certification.described import CHECKS
 from tests.contracts.certification.stages import Pixels
-from tests.networks.accounts import BUCHE, VITRINE, MediaInMemory, OneSecret, now
+from tests.networks.accounts import BUCHE, VITRINE, Asked, MediaInMemory, OneSecret, Overheard, now
 
 FILM = Content(
     text="Le four s'allume",
@@ -51,26 +50,9 @@ POST = {
 NOON = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
 
 
-class Asked(list[httpx.Request]):
-    """A network that answers one after the other, the last for ever, and keeps what it was asked."""
-
-    def __init__(self, *answers: httpx.Response) -> None:
-        super().__init__()
-        self._answers = [*answers]
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.append(request)
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-    @property
-    def network(self) -> Tumblr:
-        client = open_client(httpx.MockTransport(self))
-        token = StaticToken("Tumblr", SecretStr("canary"))
-        return Tumblr(client, "https://api.tumblr.com/v2", "martin", token)
-
-    def said(self, number: int = 0) -> Any:
-        return json.loads(self[number].content)
+def opened(asked: Asked) -> Tumblr:
+    token = StaticToken("Tumblr", SecretStr("canary"))
+    return Tumblr(asked.client, "https://api.tumblr.com/v2", "martin", token)
 
 
 def told(status: int, response: Any, *errors: dict[str, Any]) -> httpx.Response:
@@ -91,9 +73,9 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def network(server: Server) -> Tumblr:
     (secret,) = server.secrets().values()
-    opened = SecretNetworks(OneSecret("blog", secret)).open("tumblr", "secret:blog")
-    assert isinstance(opened, Tumblr)
-    return opened
+    account = SecretNetworks(OneSecret("blog", secret)).open("tumblr", "secret:blog")
+    assert isinstance(account, Tumblr)
+    return account
 
 
 def prepared(network: Tumblr, content: Content, key: str = "key-1") -> Piece:
@@ -108,10 +90,10 @@ def test_a_text_is_written_in_paragraphs_with_its_links_tags_and_card() -> None:
     text = "🎄 Voir https://martin.example/a?b=1.\nVite !\n\n#Bûche #noël2026, à emporter #Bûche"
     content = Content(text=text, language="fr-FR", link="https://martin.example/buche")
 
-    asked.network.commit(a_piece(content, refs=(DRAFT,)), open_fence())
+    opened(asked).commit(a_piece(content, refs=(DRAFT,)), open_fence())
 
     link = {"start": 7, "end": 35, "type": "link", "url": "https://martin.example/a?b=1"}
-    assert asked.said() == {
+    assert asked.said(0) == {
         "state": "published",
         "tags": "Bûche,noël2026",
         "content": [
@@ -130,9 +112,9 @@ def test_a_paragraph_longer_than_a_block_is_parted_between_words() -> None:
     asked = Asked(told(200, {"id": DRAFT}), a_page(POST))
     content = Content(text="mot " * 2000, language="fr-FR")
 
-    asked.network.commit(a_piece(content, refs=(DRAFT,)), open_fence())
+    opened(asked).commit(a_piece(content, refs=(DRAFT,)), open_fence())
 
-    blocks = [block["text"] for block in asked.said()["content"]]
+    blocks = [block["text"] for block in asked.said(0)["content"]]
     assert [len(block) for block in blocks] == [4095, 3903]
     assert " ".join(blocks).split() == ["mot"] * 2000
 
@@ -140,9 +122,9 @@ def test_a_paragraph_longer_than_a_block_is_parted_between_words() -> None:
 def test_a_word_longer_than_a_block_is_parted_where_the_block_ends() -> None:
     asked = Asked(told(200, {"id": DRAFT}), a_page(POST))
 
-    asked.network.commit(a_piece(Content(text="é" * 5000, language="fr-FR"), refs=(DRAFT,)), open_fence())
+    opened(asked).commit(a_piece(Content(text="é" * 5000, language="fr-FR"), refs=(DRAFT,)), open_fence())
 
-    assert [len(block["text"]) for block in asked.said()["content"]] == [4096, 904]
+    assert [len(block["text"]) for block in asked.said(0)["content"]] == [4096, 904]
 
 
 def test_a_picture_is_uploaded_into_the_draft_and_named_again_as_it_is_kept(network: Tumblr) -> None:
@@ -158,9 +140,9 @@ def test_what_a_picture_shows_is_said_when_it_is_published() -> None:
     asked = Asked(told(200, {"id": DRAFT}), a_page(POST))
     kept = json.dumps({"url": "https://64.media.example/1.png", "type": "image/png", "width": 9})
 
-    asked.network.commit(a_piece(VITRINE, refs=(DRAFT, kept)), open_fence())
+    opened(asked).commit(a_piece(VITRINE, refs=(DRAFT, kept)), open_fence())
 
-    assert asked.said()["content"][0] == {
+    assert asked.said(0)["content"][0] == {
         "type": "image",
         "media": [{"url": "https://64.media.example/1.png", "type": "image/png", "width": 9}],
         "alt_text": "Une vitrine illuminée",
@@ -177,14 +159,14 @@ def test_what_a_picture_shows_is_said_when_it_is_published() -> None:
     ids=["a format", "two films", "too many pictures"],
 )
 def test_what_is_no_post_is_refused_before_its_instant(content: Content, why: str) -> None:
-    outcome = Asked(told(500, {})).network.prepare(a_piece(content), MediaInMemory())
+    outcome = opened(Asked(told(500, {}))).prepare(a_piece(content), MediaInMemory())
 
     assert isinstance(outcome, Refused)
     assert why in outcome.reason
 
 
 def test_a_reply_is_refused_before_its_instant() -> None:
-    outcome = Asked(told(500, {})).network.prepare(a_piece(BUCHE, reply_to="75"), MediaInMemory())
+    outcome = opened(Asked(told(500, {}))).prepare(a_piece(BUCHE, reply_to="75"), MediaInMemory())
 
     assert isinstance(outcome, Refused)
     assert "no program reply" in outcome.reason
@@ -205,7 +187,7 @@ def test_a_film_is_uploaded_once_and_waited_for(network: Tumblr) -> None:
 def test_a_draft_that_cannot_be_read_is_not_made_again() -> None:
     asked = Asked(told(201, {"id": DRAFT}), told(503, {}))
 
-    outcome = asked.network.prepare(a_piece(VITRINE), Pixels())
+    outcome = opened(asked).prepare(a_piece(VITRINE), Pixels())
 
     assert isinstance(outcome, Preparing)
     assert outcome.refs == (DRAFT,)
@@ -225,7 +207,7 @@ def test_a_kind_of_file_that_tumblr_does_not_take_is_refused(network: Tumblr) ->
 
 def test_an_upload_whose_file_has_no_block_is_no_request_that_tumblr_describes() -> None:
     asked = Asked(told(201, {"id": DRAFT}))
-    asked.network.prepare(a_piece(VITRINE), Pixels())
+    opened(asked).prepare(a_piece(VITRINE), Pixels())
     request, answer = asked[0], told(201, {"id": DRAFT})
     misnamed = httpx.Request(
         "POST",
@@ -252,7 +234,7 @@ def test_a_published_draft_is_known_by_the_id_that_it_has_from_then_on(network: 
 
 @pytest.mark.parametrize("then", [told(503, {}), a_page()], ids=["not readable", "not shown yet"])
 def test_a_post_whose_blog_cannot_be_read_afterwards_is_published_all_the_same(then: httpx.Response) -> None:
-    made = Asked(told(200, {"id": DRAFT}), then).network.commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
+    made = opened(Asked(told(200, {"id": DRAFT}), then)).commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
 
     assert isinstance(made, Published)
     assert (made.remote_id, made.url) == (DRAFT, None)
@@ -273,7 +255,7 @@ def test_a_draft_that_is_gone_was_published_where_the_blog_shows_so(
 ) -> None:
     asked = Asked(told(404, []), a_page(POST | shown))
 
-    assert isinstance(asked.network.commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence()), outcome)
+    assert isinstance(opened(asked).commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence()), outcome)
 
 
 def test_a_daily_limit_puts_a_post_off_until_tumblrs_tomorrow(network: Tumblr) -> None:
@@ -324,7 +306,7 @@ def test_an_error_at_the_instant_comes_to_this(status: int, code: int, outcome: 
     wrong = [{"title": "as it says", "code": code}] if code else []
     asked = Asked(told(status, [], *wrong))
 
-    came = asked.network.commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
+    came = opened(asked).commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
 
     assert isinstance(came, outcome)
     assert words in getattr(came, "reason", "")
@@ -334,7 +316,7 @@ def test_a_success_with_an_error_inside_is_that_error() -> None:
     inside = {"meta": {"status": 403, "msg": "Forbidden"}, "errors": [{"title": "no", "code": 8023}]}
     asked = Asked(httpx.Response(200, json=inside))
 
-    came = asked.network.commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
+    came = opened(asked).commit(a_piece(BUCHE, refs=(DRAFT,)), open_fence())
 
     assert isinstance(came, NotSent)
 
@@ -351,7 +333,7 @@ def test_a_blog_is_looked_through_until_a_page_is_older() -> None:
     newer = [POST | {"genesis_post_id": None, "id_string": str(number)} for number in range(20)]
     asked = Asked(a_page(*newer), a_page(POST))
 
-    found = asked.network.find(a_piece(BUCHE, refs=(DRAFT,)), NOON)
+    found = opened(asked).find(a_piece(BUCHE, refs=(DRAFT,)), NOON)
 
     assert isinstance(found, Published)
     assert found.at == datetime.fromtimestamp(1796299203, UTC)
@@ -364,12 +346,12 @@ def test_a_page_that_ends_before_the_attempt_ends_the_search() -> None:
     ]
     asked = Asked(a_page(*older))
 
-    assert asked.network.find(a_piece(BUCHE, refs=(DRAFT,)), NOON) == NotFound()
+    assert opened(asked).find(a_piece(BUCHE, refs=(DRAFT,)), NOON) == NotFound()
     assert len(asked) == 1
 
 
 def test_a_blog_that_is_not_there_proves_nothing_about_the_post() -> None:
-    assert isinstance(Asked(told(404, [])).network.find(a_piece(BUCHE, refs=(DRAFT,)), NOON), NotSent)
+    assert isinstance(opened(Asked(told(404, []))).find(a_piece(BUCHE, refs=(DRAFT,)), NOON), NotSent)
 
 
 def test_replies_and_reblogs_with_words_are_read_page_by_page() -> None:
@@ -383,7 +365,7 @@ def test_replies_and_reblogs_with_words_are_read_page_by_page() -> None:
     links = {"next": {"type": "action", "query_params": {"before_timestamp": 1796299203000000}}}
     asked = Asked(told(200, {"notes": notes, "_links": links, "total_likes": 9, "total_reblogs": 2}))
 
-    read = asked.network.comments("7550", after="1796299999")
+    read = opened(asked).comments("7550", after="1796299999")
 
     when = datetime.fromtimestamp(at, UTC)
     assert read == Comments(
@@ -394,7 +376,7 @@ def test_replies_and_reblogs_with_words_are_read_page_by_page() -> None:
         more="1796299203000000",
     )
     assert asked[0].url.params["before_timestamp"] == "1796299999"
-    assert asked.network.figures("7550") == PostFigures(likes=9, shares=2)
+    assert opened(asked).figures("7550") == PostFigures(likes=9, shares=2)
 
 
 @pytest.mark.parametrize(
@@ -427,8 +409,7 @@ def test_a_secret_that_cannot_serve_says_which_key(secret: dict[str, str], why: 
 
 
 def test_a_pair_is_renewed_and_the_request_is_the_described_one() -> None:
-    said: list[tuple[httpx.Request, httpx.Response]] = []
-    vault = MemoryTokens()
+    said, vault = Overheard(), MemoryTokens()
 
     def keeper(connection: Connection) -> TokenKeeper:
         return TokenKeeper(connection, vault, timedelta(seconds=120))
@@ -436,19 +417,7 @@ def test_a_pair_is_renewed_and_the_request_is_the_described_one() -> None:
     with running("tumblr", grants={"refresh-1": "martin"}) as server:
         (secret,) = server.secrets().values()
 
-        def wire(request: httpx.Request) -> httpx.Response:
-            request.read()
-            with httpx.Client() as client:
-                answer = client.send(
-                    client.build_request(
-                        request.method, request.url, headers=request.headers, content=request.content
-                    )
-                )
-            said.append((request, answer))
-            return answer
-
-        client = open_client(httpx.MockTransport(wire))
-        network = SecretNetworks(OneSecret("blog", secret), client, keeper).open("tumblr", "secret:blog")
+        network = SecretNetworks(OneSecret("blog", secret), said.client, keeper).open("tumblr", "secret:blog")
         found = network.find(a_piece(BUCHE, refs=(DRAFT,)), now())
 
     account = vault.read("blog")
