@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -392,3 +393,27 @@ def test_an_unconfirmed_post_asks_for_a_look() -> None:
 
     assert [(one.code, one.values["network"]) for one in alerts] == [("post_unconfirmed", "linkedin")]
     assert State.UNCONFIRMED in {post.state for post in studio().report(STUDIO_NOW).posts}
+
+
+# ---------------------------------------------------------------- three questions
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "will end near its budget: €181.75 spent, with €220.48 planned by now",
+        "a better split waits for your yes today: 0.51 commandes more each day, worth €2.17.",
+        "parution approve --campaign boulangerie-martin/noel",
+        "With another amount this day would bring, in commandes: 19.9 for €56.25, 22.8 for €68.75, 23.5 for €75.00.",
+    ],
+)
+def test_the_answers_that_the_documentation_quotes_are_the_pages_own(answer: str, a_page: str) -> None:
+    documentation = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+
+    assert answer in " ".join(documentation.replace("\n> ", " ").split())
+    assert answer in a_page
+
+
+@pytest.fixture(scope="module")
+def a_page() -> str:
+    """The bakery's fourth day in English, with ordinary spaces."""
+    shown = page(in_language(bought_once()[0], "en-GB").report(FOURTH)).decode()
+    return " ".join(shown.replace("\u00a0", " ").replace("\u202f", " ").split())

@@ -153,7 +153,7 @@ class Shown:
             return []
         counted = {name: int(figure.value or 0) for name, figure in cost.counted.items()}
         basis = self._say("because.join").join(
-            self._say(f"cost.{name}", n=number) for name, number in counted.items()
+            self._say(f"cost.{name}", n=number) for name, number in counted.items() if number
         )
         said = [self._say("cost.brand", amount=self._usd(cost.brand), basis=basis)]
         said.append(self._say("cost.stack", amount=self._usd(cost.stack)))
