@@ -41,7 +41,7 @@ def run(*arguments: str | Path) -> str:
     assert CHROMIUM
     with tempfile.TemporaryDirectory() as profile:
         command = [CHROMIUM, *QUIET, f"--user-data-dir={profile}", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def looked_at(folder: Path, views: Iterable[tuple[str, int]], look: str, *flags: str) -> list[Any]:

@@ -4,13 +4,16 @@ Needs Chromium (`apt-get install chromium`); without it these are skipped. `pyth
 takes the pictures under docs/pictures with the same browser.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reporting.browser import CHROMIUM, DARK, looked_at, with_axe
-from tests.reporting.golden import MONTHS
+from parution.reporting.contract import Report
+from parution.reporting.page import page
+from tests.reporting.browser import CHROMIUM, DARK, looked_at, run, with_axe
+from tests.reporting.golden import FOLDER, MONTHS
 from tests.reporting.months import MID_FLIGHT
 from tests.reporting.test_page import hostile_month
 
@@ -55,20 +58,36 @@ THEMES = {
 }
 
 
-def measured(page: bytes, widths: list[int], folder: Path) -> list[dict[str, Any]]:
-    (folder / "report.html").write_bytes(page)
+# The order in which a reader of the source meets what can be reached by keyboard, and the sections.
+ORDER = """function look(frame) {
+  const page = frame.contentDocument, tops = [...page.querySelectorAll("section")].map(e => e.getBoundingClientRect().top);
+  const stops = [...page.querySelectorAll("a[href], summary, [tabindex]")].filter(e => e.checkVisibility());
+  const places = stops.filter(e => !e.matches(".skip")).map(e => Math.round(e.getBoundingClientRect().top));
+  stops[0].focus();
+  const skip = stops[0].getBoundingClientRect();
+  return {
+    first: stops[0].getAttribute("href"),
+    shown: skip.left >= 0 && skip.top >= 0,
+    jumps: [...page.querySelectorAll("[tabindex]")].filter(e => e.tabIndex > 0).length,
+    sections: tops.every((top, n) => n === 0 || top >= tops[n - 1]),
+    upwards: places.filter((top, n) => n > 0 && top < places[n - 1] - 4).length,
+  };
+}"""
+
+
+def measured(html: bytes, widths: list[int], folder: Path) -> list[dict[str, Any]]:
+    (folder / "report.html").write_bytes(html)
     return looked_at(folder, [("report.html", width) for width in widths], MEASURE)
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, bytes]:
-    made = {name: make() for name, make in MONTHS.items()}
-    return {name: month.written(now)["report.html"] for name, (month, now) in made.items()}
+    return {name: (FOLDER / name / "report.html").read_bytes() for name in MONTHS}
 
 
 def test_nothing_runs_over_and_nothing_is_too_small(pages: dict[str, bytes], tmp_path: Path) -> None:
-    for name, page in pages.items():
-        (tmp_path / f"{name}.html").write_bytes(page)
+    for name, html in pages.items():
+        (tmp_path / f"{name}.html").write_bytes(html)
     views = [(f"{name}.html", width) for name in pages for width in (360, 390, 768, 1600)]
 
     found = dict(zip(views, looked_at(tmp_path, views, MEASURE), strict=True))
@@ -91,10 +110,10 @@ def test_axe_finds_nothing(pages: dict[str, bytes], theme: str, tmp_path: Path) 
 
 
 def test_axe_finds_what_is_wrong(tmp_path: Path) -> None:
-    page = (
+    html = (
         b'<html><body><h1 style="color:#999;background:#fff">Faible</h1><svg role="img"></svg></body></html>'
     )
-    (tmp_path / "bad.html").write_bytes(with_axe(page))
+    (tmp_path / "bad.html").write_bytes(with_axe(html))
 
     (found,) = looked_at(tmp_path, [("bad.html", 1040)], AXE)
 
@@ -103,6 +122,27 @@ def test_axe_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_hostile_texts_do_not_widen_the_page(tmp_path: Path) -> None:
-    (found,) = measured(hostile_month().written(MID_FLIGHT)["report.html"], [390], tmp_path)
+    for found in measured(hostile_month().written(MID_FLIGHT)["report.html"], [360, 1040], tmp_path):
+        assert (found["wide"], found["over"]) == (0, [])
 
-    assert found["wide"] == 0
+
+@pytest.mark.parametrize("width", [390, 1040])
+def test_what_is_reached_first_stands_first(pages: dict[str, bytes], width: int, tmp_path: Path) -> None:
+    (tmp_path / "bought.html").write_bytes(pages["bought"])
+
+    (found,) = looked_at(tmp_path, [("bought.html", width)], ORDER)
+
+    assert found == {"first": "#verdict", "shown": True, "jumps": 0, "sections": True, "upwards": 0}
+
+
+@pytest.mark.parametrize("name", ["bakery", "studio"])
+def test_one_who_decides_gets_two_pages_of_a4(name: str, tmp_path: Path) -> None:
+    report = Report.model_validate_json((FOLDER / name / "report.json").read_bytes())
+    (tmp_path / "report.html").write_bytes(page(report, "executive"))
+
+    run("--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'report.pdf'}", tmp_path / "report.html")
+
+    paper = (tmp_path / "report.pdf").read_bytes()
+    sizes = {tuple(map(float, box)) for box in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)}
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
+    assert [(round(width), round(height)) for width, height in sizes] == [(595, 842)]
