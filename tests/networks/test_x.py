@@ -266,6 +266,13 @@ def test_what_is_uploaded_is_used_within_a_day(server: Server) -> None:
     assert not made.is_good(now() + timedelta(hours=24))
 
 
+def test_what_has_expired_is_uploaded_again(server: Server) -> None:
+    network = opened(server)
+    first = prepared(network, a_piece(FOUR))
+
+    assert prepared(network, first).refs != first.refs
+
+
 # ---------------------------------------------------------------- which post is it?
 LINK = {"url": "https://t.co/a", "expanded_url": "https://martin.example/buche"}
 OF_THE_FILE = {"url": "https://t.co/m", "expanded_url": "https://x.com/martin/status/7/photo/1"}

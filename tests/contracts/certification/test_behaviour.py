@@ -123,7 +123,8 @@ def test_the_same_piece_twice_is_one_post_where_the_network_sees_to_that(stage: 
 
     again = stage.network.commit(piece, open_fence())
 
-    assert isinstance(again, Published)
+    # Who refuses the same words and cannot be asked which they are leaves it to a person.
+    assert isinstance(again, Published if stage.row.repeats or stage.row.finds else Unknown)
     assert stage.posts() == (1 if stage.keeps_to_one or not stage.row.repeats else 2)
 
 
@@ -153,9 +154,12 @@ def test_preparing_again_makes_nothing_public_and_no_second_post(stage: Stage) -
 
 
 def test_the_same_words_under_another_key_are_another_post_where_the_network_takes_them(stage: Stage) -> None:
-    outcomes = [stage.network.commit(stage.prepared(key=key), open_fence()) for key in ("first", "second")]
+    first, second = (
+        stage.network.commit(stage.prepared(key=key), open_fence()) for key in ("first", "second")
+    )
 
-    assert all(isinstance(one, Published) for one in outcomes)
+    assert isinstance(first, Published)
+    assert isinstance(second, Published if stage.row.repeats or stage.row.finds else Unknown)
     assert stage.posts() == (2 if stage.row.repeats else 1)
 
 

@@ -7,7 +7,7 @@ import pytest
 from parution.networks.terms import Offer
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Prepared
-from parution.publishing.ports import Conversing, Deleting, Hiding, Published
+from parution.publishing.ports import Conversing, Deleting, Hiding, Piece, Published
 from parution.sandbox.servers import running
 from tests.builders import a_piece, open_fence
 from tests.contracts.certification.described import CHECKS, READS
@@ -33,11 +33,21 @@ def all_that_is_said(stage: Stage) -> None:
         assert isinstance(outcome, Published), outcome
         stage.network.find(piece, now())
         stage.network.figures(outcome.remote_id)
-    plain = stage.network.commit(stage.prepared(key="plain"), open_fence())
+    plain = stage.network.commit(_with_other_words(stage), open_fence())
     assert isinstance(plain, Published)
     _below(stage, plain.remote_id)
     if Offer.DELETES in stage.row.offers:
         cast("Deleting", stage.network).delete(plain.remote_id)
+
+
+def _with_other_words(stage: Stage) -> Piece:
+    """Give one more piece, for the networks that refuse the same words twice."""
+    piece = stage.piece(key="plain")
+    content = piece.content.model_copy(update={"text": f"Encore : {piece.content.text}"})
+    other = piece.model_copy(update={"content": content})
+    made = stage.network.prepare(other, Pixels())
+    assert isinstance(made, Prepared)
+    return other.model_copy(update={"refs": made.refs})
 
 
 def _below(stage: Stage, post: str) -> None:

@@ -1,6 +1,7 @@
 """`parution networks`: what each network guarantees against doubles, and what that asks of people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ from parution.networks.terms import Terms
 from parution.plan.fees import fees_of
 from parution.plan.model import NETWORKS, RETIRED
 from parution.publishing.ports import Guarantee
+
+
+_SOON = 90  # days before a version ends, in which it is to be updated
 
 
 class _Meaning(NamedTuple):
@@ -53,7 +57,7 @@ def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's 
     console.print(_table({name: stated[name] for name in in_order}))
     console.print()
     console.print(_legend({one for found in stated.values() if found for one in found.guarantees}))
-    for line in _prices():
+    for line in (*_prices(), *endings(stated, datetime.now(UTC).date())):
         console.print(line)
 
 
@@ -66,6 +70,22 @@ def _prices() -> Iterator[str]:
                 f"[bold]{name}[/] asks {post} USD a post, {linked} with an address, and {described} for each"
                 f" picture that is described ({fees.source})"
             )
+
+
+def endings(stated: Mapping[str, Terms | None], today: date) -> Iterator[str]:
+    """Say when the versions of networks' APIs end that this program speaks, and warn before they do."""
+    for name, found in stated.items():
+        if found is None or found.version is None:
+            continue
+        version, left = found.version, (found.version.ends_on - today).days
+        said = f"[bold]{name}[/]: version {version.name} of its API"
+        ends = f"on {version.ends_on.day} {version.ends_on:%B %Y}"
+        if left <= 0:
+            yield f"{said} [red]ended {ends}[/]: update the program ({version.source})"
+        elif left < _SOON:
+            yield f"{said} [yellow]ends {ends}, in {left} days[/]: update the program ({version.source})"
+        else:
+            yield f"{said} ends {ends} ({version.source})"
 
 
 def _usd(millionths: int) -> str:
@@ -121,4 +141,12 @@ def _as_json(name: str, found: Terms | None) -> dict[str, Any]:
         "settling_seconds": found.settling.total_seconds(),
         "key_lives_seconds": found.key_lives.total_seconds() if found.key_lives else None,
         "limits": [limit.model_dump(mode="json") for limit in found.limits],
+        "api_version": _version_as_json(found),
     }
+
+
+def _version_as_json(found: Terms) -> dict[str, str] | None:
+    version = found.version
+    if version is None:
+        return None
+    return {"name": version.name, "ends_on": version.ends_on.isoformat(), "source": version.source}

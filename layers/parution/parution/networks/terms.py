@@ -1,6 +1,6 @@
 """What a connector offers whatever the account: each connector's module states it as TERMS."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,6 +17,14 @@ class Offer(StrEnum):
     DELETES = "deletes"  # a post can be taken away (Deleting)
 
 
+class Version(NamedTuple):
+    """The version of a network's API that a connector speaks, where versions end on a day that is known."""
+
+    name: str
+    ends_on: date
+    source: str
+
+
 class Terms(NamedTuple):
     """A network's terms against doubles; several guarantees: the account's secret says which.
 
@@ -29,3 +37,4 @@ class Terms(NamedTuple):
     limits: tuple[Limit, ...]
     kinds: tuple[str, ...] = ("text", "link", "picture", "pictures")
     offers: frozenset[Offer] = frozenset()
+    version: Version | None = None

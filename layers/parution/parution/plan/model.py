@@ -27,7 +27,7 @@ NETWORKS = {
     # docs.x.com rate-limits, POST /2/tweets: 10,000 in 24 hours for all accounts of an app.
     "x": NetworkFacts(connected=True, daily_cap=10_000),
     # LinkedIn publishes none; Ayrshare, which posts for many, counts 150 a day and account.
-    "linkedin": NetworkFacts(daily_cap=150),
+    "linkedin": NetworkFacts(connected=True, daily_cap=150),
     # determine_quota_cost: 100 videos.insert a day for all accounts of a project.
     "youtube": NetworkFacts(connected=True, daily_cap=100),
     "tiktok": NetworkFacts(connected=True),

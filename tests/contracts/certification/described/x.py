@@ -12,6 +12,7 @@ import httpx
 
 from tests.contracts.certification.described.described import SPECIFICATIONS, body_of, wrong
 
+NAMED = "xdevplatform/xdk, version 2.167, answers too"
 READS = SPECIFICATIONS / "x" / "openapi.xdk-mit.json"
 _TOKENS = "/2/oauth2/token"  # described by RFC 6749, and not by this document
 
