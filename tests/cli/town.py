@@ -64,10 +64,17 @@ TOLD: Mapping[str, Any] = {
 
 
 class Town:
-    """The running addresses, and what they were asked."""
+    """The running addresses, and what they answer."""
 
-    def __init__(self, url: str, asked: list[str], answers: dict[str, Any]) -> None:
-        self.url, self.asked, self.answers = url, asked, answers
+    def __init__(self, url: str, answers: dict[str, Any]) -> None:
+        self.url, self.answers = url, answers
+
+    def as_new(self) -> None:
+        """Forget what a test made of it."""
+        self.answers.clear()
+        self.answers.update(TOLD)
+        with open_client() as client:
+            client.delete(f"{self.url}/_sandbox/faults")
 
     def fault(self, kind: str, **order: Any) -> None:
         with open_client() as client:
@@ -77,14 +84,14 @@ class Town:
 @contextmanager
 def running_town(**options: Any) -> Iterator[Town]:
     """Serve; options are those of `routes`: consents, withheld."""
-    asked, answers = list[str](), dict(TOLD)
-    app = _app(asked, answers, options)
+    answers = dict(TOLD)
+    app = _app(answers, options)
     assert isinstance(app.wsgi_app, FaultyServer)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield Town(f"http://127.0.0.1:{server.server_port}", asked, answers)
+        yield Town(f"http://127.0.0.1:{server.server_port}", answers)
     finally:
         app.wsgi_app.closing.set()
         server.shutdown()
@@ -97,7 +104,7 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def _app(asked: list[str], answers: dict[str, Any], options: Mapping[str, Any]) -> Flask:
+def _app(answers: dict[str, Any], options: Mapping[str, Any]) -> Flask:
     app, tokens = Flask("town"), TokenServer(clients={CLIENT: SECRET})
     faults = Faults()
     app.register_blueprint(control(faults, Journal()))
@@ -108,7 +115,7 @@ def _app(asked: list[str], answers: dict[str, Any], options: Mapping[str, Any]) 
         made = routes(tokens, authorise=to, token=at, proof=proof, **options)
         app.register_blueprint(made, name=f"{to}|{at}|{way.title}|{way.way}".replace(".", "_"))
     _serve_exchanges(app, tokens)
-    _serve_accounts(app, asked, answers)
+    _serve_accounts(app, answers)
     app.wsgi_app = FaultyServer(app.wsgi_app, faults)  # type: ignore[method-assign]
     return app
 
@@ -129,12 +136,11 @@ def _serve_exchanges(app: Flask, tokens: TokenServer) -> None:
         return jsonify(client_id="masto-app", client_secret=SECRET)
 
 
-def _serve_accounts(app: Flask, asked: list[str], answers: dict[str, Any]) -> None:
+def _serve_accounts(app: Flask, answers: dict[str, Any]) -> None:
     @app.route("/<path:path>", methods=["GET", "POST"])
     def told(path: str) -> Response:
         assert request.headers["Authorization"].startswith("Bearer ")
         assert ("appsecret_proof" in request.args) is path.startswith("v25.0/")
-        asked.append(f"/{path}")
         found = jsonify(answers.get(f"/{path}", {"error": {"message": "no such path", "code": 803}}))
         found.status_code = 200 if f"/{path}" in answers else 404
         return found
@@ -153,7 +159,8 @@ class Browser:
         return True
 
     def _go(self, address: str) -> None:
-        with httpx.Client(trust_env=False, follow_redirects=True) as client:
+        with open_client() as client:  # one that has read the certificates already
+            client.follow_redirects = True
             self.page = client.get(address, headers={"Accept-Language": self._language})
 
     def closed(self) -> httpx.Response:
