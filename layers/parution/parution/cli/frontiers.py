@@ -41,7 +41,7 @@ def draw(frontier: Frontier, file: Path) -> None:
     try:
         import vl_convert  # noqa: PLC0415 (only the chart needs it)
 
-        from parution.reporting.charts import VEGA_LITE  # noqa: PLC0415 (the same)
+        from parution.reporting.drawing import VEGA_LITE  # noqa: PLC0415 (the same)
     except ImportError as error:
         raise fail(
             "nothing that draws charts is installed",
