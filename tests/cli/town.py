@@ -141,6 +141,7 @@ def _serve_accounts(app: Flask, answers: dict[str, Any]) -> None:
     def told(path: str) -> Response:
         assert request.headers["Authorization"].startswith("Bearer ")
         assert ("appsecret_proof" in request.args) is path.startswith("v25.0/")
+        assert ("LinkedIn-Version" in request.headers) is path.startswith("rest/")
         found = jsonify(answers.get(f"/{path}", {"error": {"message": "no such path", "code": 803}}))
         found.status_code = 200 if f"/{path}" in answers else 404
         return found

@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import httpx
@@ -18,7 +20,7 @@ _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 _PAGES = 20  # of a list; nobody chooses among more
 _FIRST_ERROR = 400
 
-_LINKEDIN = {"LinkedIn-Version": "202607", "X-Restli-Protocol-Version": "2.0.0"}
+_VERSIONS = files("parution.networks") / "linkedin.json"  # the connector's own
 # Organization Access Control: who may post as a page, by the roles' names in the API.
 _POSTS_AS_A_PAGE = {"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"}
 # IGUser.account_type: personal accounts have no publishing API.
@@ -219,9 +221,14 @@ def _member(session: Session) -> list[Found]:
     return [_author(session, f"urn:li:person:{me['sub']}", me.get("name", me["sub"]))]
 
 
+def _linkedin() -> dict[str, str]:
+    speaks = json.loads(_VERSIONS.read_text("utf-8"))["speaks"]
+    return {"LinkedIn-Version": speaks, "X-Restli-Protocol-Version": "2.0.0"}
+
+
 def _organizations(session: Session) -> list[Found]:
     asked = {"q": "roleAssignee", "state": "APPROVED", "count": "100"}
-    acls = session.ask("GET", "/rest/organizationAcls", params=asked, headers=_LINKEDIN)
+    acls = session.ask("GET", "/rest/organizationAcls", params=asked, headers=_linkedin())
     roles = [one for one in acls["elements"] if one["role"] in _POSTS_AS_A_PAGE]
     urns = dict.fromkeys(one.get("organization") or one["organizationTarget"] for one in roles)
     if not urns:
@@ -234,7 +241,7 @@ def _organizations(session: Session) -> list[Found]:
 
 def _organization_name(session: Session, urn: str) -> str:
     number = urn.rpartition(":")[2]
-    found = session.ask("GET", f"/rest/organizations/{number}", headers=_LINKEDIN)
+    found = session.ask("GET", f"/rest/organizations/{number}", headers=_linkedin())
     return str(found.get("localizedName", number))
 
 
