@@ -23,6 +23,7 @@ class Site(NamedTuple):
     row: Row
     secret: Mapping[str, str]
     public: Callable[[], list[str]]
+    comment: Callable[[str, str], str] | None = None  # lets a visitor write below a post
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def wordpress_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             told = httpx.get(f"{secret['base_url']}/wp-json/wp/v2/posts", params={"per_page": 1})
             return [str(number) for number in range(int(told.headers["X-WP-Total"]))]
 
-        yield Site(_row("wordpress"), secret, public)
+        yield Site(_row("wordpress"), secret, public, lambda on, text: _visit(secret["base_url"], on, text))
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +49,16 @@ def bluesky_site() -> Iterator[Site]:
 
         # A PDS counts nothing: figures are the AppView's, and none runs here.
         yield Site(_row("bluesky")._replace(counts=False), secret, public)
+
+
+def _visit(site: str, on: str, text: str) -> str:
+    """Write below a post in the form that stands there, and give the comment as the connector names it."""
+    post, _, parent = on.partition("/comment-")
+    who = {"author": "Jeanne", "email": "jeanne@example.org"}
+    said = {"comment_post_ID": post, "comment_parent": parent or "0", "comment": text, **who}
+    assert httpx.post(f"{site}/wp-comments-post.php", data=said).status_code == httpx.codes.FOUND
+    newest = httpx.get(f"{site}/wp-json/wp/v2/comments", params={"post": post, "orderby": "id"}).json()[0]
+    return f"{post}/comment-{newest['id']}"
 
 
 def _row(name: str) -> Row:
@@ -96,4 +107,4 @@ def site(request: pytest.FixtureRequest) -> Site:
 
 @pytest.fixture
 def stage(site: Site) -> Stage:
-    return Stage(site.row, site.secret, site.public)
+    return Stage(site.row, site.secret, site.public, site.comment)

@@ -11,6 +11,10 @@ wp_install('A blog for one run', 'admin', 'admin@example.org', true, '', 'a-pass
 update_option('siteurl', $address);
 update_option('home', $address);
 update_option('permalink_structure', '/%postname%/');
+// Whoever visits is shown at once, and may write again within fifteen seconds: tests do not wait.
+update_option('comment_previously_approved', '0');
+wp_mkdir_p(WPMU_PLUGIN_DIR);
+file_put_contents(WPMU_PLUGIN_DIR . '/visits.php', "<?php add_filter('wp_is_comment_flood', '__return_false', 99);");
 $editor = wp_insert_user(['user_login' => 'martin', 'user_email' => 'martin@example.org', 'user_pass' => 'a-password-for-one-run', 'role' => 'editor']);
 [$password] = WP_Application_Passwords::create_new_application_password($editor, ['name' => 'parution']);
 echo json_encode(['base_url' => $address, 'user' => 'martin', 'application_password' => WP_Application_Passwords::chunk_password($password)]), "\n";
