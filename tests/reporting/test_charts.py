@@ -19,6 +19,7 @@ from parution.reporting.contract import (
     Figure,
     ObjectiveProgress,
     Pause,
+    Proposal,
     Report,
     Share,
     derived,
@@ -210,6 +211,19 @@ def test_the_best_is_marked_only_where_another_amount_stands(split: AllocationFi
     assert curves
     assert [sign for sign, _ in curves.drawing.legend] == ["dot"]
     assert 'stroke="var(--s2)"' not in curves.drawing.wide
+
+
+def test_what_waits_for_a_yes_is_marked_before_what_the_rules_allow(split: AllocationFigures) -> None:
+    proposal = Proposal(line="fb-video", amount=euros(4000), gain=derived(1.0, "results"))
+
+    curves = illustrations.curves(
+        split.model_copy(update={"proposed": (proposal,)}), FRENCH, "k", "commandes", 12
+    )
+
+    assert curves
+    assert ("diamond", "Avec votre accord") in curves.drawing.legend
+    # At 40.00 € the first panel's axis ends.
+    assert re.search(r'translate\(186,40\)"[^>]*stroke="var\(--s2\)"', curves.drawing.wide)
 
 
 def test_a_curve_is_told_with_its_numbers_and_no_further_than_it_goes(split: AllocationFigures) -> None:

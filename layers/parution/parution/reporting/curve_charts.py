@@ -39,7 +39,7 @@ def curves_chart(  # noqa: PLR0917 (each is a different thing, given once)
         "curves": [row for panel in panels for row in panel.curve()],
         "before": [row for panel in panels for row in panel.at(panel.share.before)],
         "now": [row for panel in panels for row in panel.at(panel.share.amount)],
-        "best": [row for panel in panels for row in panel.at(other_best(panel.share))],
+        "best": [row for panel in panels for row in panel.at(other_amount(split, panel.share))],
         "names": [panel.title() for panel in panels],
         "notes": [row for panel in panels for row in panel.notes(words, split.budget.currency or "")],
     }
@@ -85,9 +85,11 @@ def results_at(curve: Sequence[CurvePoint], spend: float) -> float:
     return curve[-1].results
 
 
-def other_best(share: Share) -> Figure | None:
-    """Give the best amount of a line where another one stands."""
-    return share.best if share.best and share.best.value != share.amount.value else None
+def other_amount(split: AllocationFigures, share: Share) -> Figure | None:
+    """Give what a line would get instead: with a yes where one is awaited, or else by the best split."""
+    proposed = {one.line: one.amount for one in split.proposed}
+    other = proposed.get(share.line, share.best)
+    return other if other and other.value != share.amount.value else None
 
 
 def _chosen(split: AllocationFigures, most: int) -> list[Share]:

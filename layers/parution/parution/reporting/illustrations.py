@@ -15,7 +15,7 @@ from parution.reporting.contract import (
     DayFigures,
     ObjectiveProgress,
 )
-from parution.reporting.curve_charts import curve_rows, curves_chart, curves_text, has_curves, other_best
+from parution.reporting.curve_charts import curve_rows, curves_chart, curves_text, has_curves, other_amount
 from parution.reporting.drawing import Size, Told
 from parution.reporting.progress_charts import (
     both_chart,
@@ -85,7 +85,9 @@ def curves(split: AllocationFigures, words: Words, name: str, unit: str, most: i
     legend = [("dot", words.day(split.day))]
     if split.before_day and any(share.before for share in split.shares):
         legend.insert(0, ("ring", words.day(split.before_day)))
-    if any(other_best(share) for share in split.shares):
+    if split.proposed:
+        legend.append(("diamond", words.say("chart.curves.proposed")))
+    elif any(other_amount(split, share) for share in split.shares):
         legend.append(("diamond", words.say("chart.curves.best")))
 
     def drawn(size: Size, named: str) -> str:
