@@ -1,11 +1,12 @@
 """The suite that every connector passes, before real servers on this machine."""
 
 import json
+from typing import cast
 
 import httpx
 import pytest
 
-from parution.publishing.ports import PostFigures, Published
+from parution.publishing.ports import Done, Hiding, PostFigures, Published
 from tests.builders import open_fence
 from tests.contracts.certification.described import CHECKS, READS
 from tests.contracts.certification.stages import PIXEL, Stage
@@ -51,6 +52,24 @@ def test_bluesky_gives_anybody_the_record_with_its_picture(bluesky_site: Site) -
     assert record["text"] == piece.content.text
     assert (picture["alt"], picture["aspectRatio"]) == ("Le four 1", {"width": 1, "height": 1})
     assert blob.content.startswith(PIXEL)
+
+
+def test_a_pds_takes_the_gate_that_hides_answers_and_keeps_each_of_them(bluesky_site: Site) -> None:
+    stage = Stage(bluesky_site.row, bluesky_site.secret, bluesky_site.public)
+    post = stage.network.commit(stage.prepared(), open_fence())
+    assert isinstance(post, Published)
+    uri = post.remote_id.split("#")[0]
+    answers = [f"at://did:plc:{'a' * 24}/app.bsky.feed.post/3mbqxyzabcd{last}e" for last in "23"]
+    network = cast("Hiding", stage.network)
+
+    done = [network.hide(f"{one}#cid#{post.remote_id}") for one in (*answers, answers[0])]
+
+    repo, _, rkey = uri.removeprefix("at://").split("/")
+    asked = {"repo": repo, "collection": "app.bsky.feed.threadgate", "rkey": rkey}
+    api = f"{bluesky_site.secret['base_url']}/xrpc"
+    gate = httpx.get(f"{api}/com.atproto.repo.getRecord", params=asked).json()["value"]
+    assert done == [Done(), Done(), Done()]
+    assert (gate["post"], gate["hiddenReplies"]) == (uri, answers)
 
 
 def test_each_request_and_each_real_answer_is_as_the_network_describes_it(site: Site) -> None:
