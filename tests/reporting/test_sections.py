@@ -356,7 +356,7 @@ def test_the_page_has_the_sections_of_its_audience_in_their_order() -> None:
 
 def test_an_empty_month_has_no_empty_sections() -> None:
     assert ids(empty().report(MID_FLIGHT), None) == [
-        *("verdict", "cards", "objectives", "both", "posts", "timing", "community", "alerts", "notes")
+        *("verdict", "cards", "objectives", "posts", "community", "alerts", "notes")
     ]
 
 

@@ -58,8 +58,15 @@ def terms_of(report: Report, sections: Iterable[Section]) -> list[str]:
 
 def sections_of(report: Report, audience: Audience | None) -> list[Section]:
     """Give what a page shows: to no audience in particular everything that has something to show."""
-    empty = frozenset() if report.campaigns else frozenset({"pacing", "spend", "split"})
-    empty |= frozenset() if report.objectives else frozenset({"objectives"})
-    empty |= frozenset() if report.terms else frozenset({"terms"})
+    has = {
+        "pacing": report.campaigns,
+        "spend": report.campaigns,
+        "split": report.campaigns,
+        "objectives": report.objectives,
+        "both": report.both and report.both.networks,
+        "timing": report.timing and report.timing.hours,
+        "terms": report.terms,
+    }
+    empty = {name for name, found in has.items() if not found}
     left_out = _LEFT_OUT[audience] if audience else frozenset()
     return [section for section in SECTIONS if section.id not in left_out | empty]
