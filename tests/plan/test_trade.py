@@ -119,12 +119,25 @@ def test_campaign_parameters_are_those_that_somebody_counts(url: str, utm: dict[
         ("x", ["1.png", "2.png", "3.png", "4.png", "5.png"], "E506", "media"),
         ("mastodon", ["film.mp4", "film2.mp4"], "E506", "media"),
         ("mastodon", ["buche.png", "film.mp4"], "E511", "media"),
+        ("mastodon", ["carte.pdf"], "E508", "media/0/src"),
+        ("linkedin", ["carte.pdf", "buche.png"], "E506", "media"),
+        ("linkedin", ["buche.webp"], "E508", "media/0/src"),
     ],
 )
 def test_files_are_of_the_kinds_and_numbers_that_the_network_takes(
     network: str, names: list[str], code: str, field: str
 ) -> None:
     assert (code, f"/posts/0/{field}") in codes(on(network, media=media(*names)))
+
+
+def test_linkedin_shows_a_document_that_weighs_what_it_takes() -> None:
+    plan = on("linkedin", media=media("carte.pdf"))
+    sizes = (100_000_000, 100_000_001)
+    light, heavy = (Facts(media={"media/carte.pdf": StoredFile(etag="", size=size)}) for size in sizes)
+
+    assert codes(plan) == []
+    assert codes(plan, light) == []
+    assert codes(plan, heavy) == [("E509", "/posts/0/media/0/src")]
 
 
 def test_a_reel_is_a_film() -> None:

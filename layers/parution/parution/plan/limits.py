@@ -40,6 +40,7 @@ class Limits(FormatLimits):
     films_alone: bool = False  # a film takes no picture beside it
     image_mb: float | None = None
     film_mb: float | None = None
+    document_mb: float | None = None
     alt: int | None = None
     formats: Mapping[str, FormatLimits] = {}
     source: str

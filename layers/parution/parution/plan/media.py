@@ -12,7 +12,10 @@ KINDS = {
     ".mp4": "video/mp4",
     ".mov": "video/quicktime",
     ".webm": "video/webm",
+    ".pdf": "application/pdf",
 }
+# What a network takes of which nothing else is known: documents are shown by those alone that say so.
+PICTURES_AND_FILMS = frozenset(kind for kind in KINDS.values() if kind != "application/pdf")
 
 
 def media_name(src: str) -> str:
@@ -32,3 +35,7 @@ def kind_of(src: str) -> str | None:
 
 def is_film(src: str) -> bool:
     return (kind_of(src) or "").startswith("video/")
+
+
+def is_document(src: str) -> bool:
+    return kind_of(src) == "application/pdf"

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from parution.plan.appearances import Appearance
 from parution.plan.facts import Facts
 from parution.plan.limits import Limits
-from parution.plan.media import KINDS, is_film, kind_of, media_key, media_name
+from parution.plan.media import (
+    KINDS,
+    PICTURES_AND_FILMS,
+    is_document,
+    is_film,
+    kind_of,
+    media_key,
+    media_name,
+)
 from parution.plan.model import MediaFile
 from parution.plan.ports import StoredFile
 from parution.plan.problems import Problem, nearest, problem
@@ -30,8 +38,9 @@ def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Pr
 def _together(one: Appearance, limits: Limits) -> Iterator[Problem]:
     network, count = one.channel.network, len(one.media)
     films = sum(is_film(file.src) for file in one.media)
-    if limits.most is not None and count > limits.most:
-        said = f"{network} takes {limits.most} files in a post, here are {count}"
+    most = 1 if any(is_document(file.src) for file in one.media) else limits.most
+    if most is not None and count > most:
+        said = f"{network} takes {most} files in a post, here are {count}"
         yield problem("E506", one.pointer("media"), said, "take some out")
     elif limits.most_films is not None and films > limits.most_films:
         said = f"{network} takes {limits.most_films} films in a post, here are {films}"
@@ -85,11 +94,10 @@ def _not_stored(pointer: str, src: str, there: Mapping[str, StoredFile]) -> Prob
 
 def _on_the_network(where: str, file: MediaFile, network: str, limits: Limits) -> Iterator[Problem]:
     kind = kind_of(file.src)
-    if kind is not None and limits.kinds is not None and kind not in limits.kinds:
+    taken = limits.kinds if limits.kinds is not None else PICTURES_AND_FILMS
+    if kind is not None and kind not in taken:
         said = f"{network} does not take '{media_name(file.src)}'"
-        yield problem(
-            "E508", f"{where}/src", said, f"convert it to one of: {' '.join(_endings(limits.kinds))}"
-        )
+        yield problem("E508", f"{where}/src", said, f"convert it to one of: {' '.join(_endings(taken))}")
     if limits.alt is not None and file.alt and len(file.alt) > limits.alt:
         said = f"{network} takes descriptions of {limits.alt} characters, this one has {len(file.alt)}"
         yield problem("E512", f"{where}/alt", said, f"shorten it by {len(file.alt) - limits.alt}")
@@ -115,8 +123,14 @@ def _misshapen(
 def _too_heavy(
     where: str, file: MediaFile, network: str, limits: Limits, there: Mapping[str, StoredFile]
 ) -> Iterator[Problem]:
-    most = limits.film_mb if is_film(file.src) else limits.image_mb
+    most = _heaviest(file, limits)
     stored = there.get(media_key(file.src))
     if most is not None and stored is not None and stored.size > most * _MB:
         said = f"'{media_name(file.src)}' has {stored.size / _MB:.1f} MB; {network} takes {most:g}"
         yield problem("E509", f"{where}/src", said, "make it smaller")
+
+
+def _heaviest(file: MediaFile, limits: Limits) -> float | None:
+    if is_document(file.src):
+        return limits.document_mb
+    return limits.film_mb if is_film(file.src) else limits.image_mb

@@ -37,6 +37,7 @@ class Picture(Record):
     src: str
     alt: str | None
     film: bool
+    document: bool = False
 
 
 class Step(Record):

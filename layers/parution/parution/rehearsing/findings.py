@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from parution.buying.campaigns import Allocation
 from parution.measuring.insights import LineInsight
 from parution.plan.appearances import Appearance, SettledPost, address
-from parution.plan.media import kind_of, media_key
+from parution.plan.media import is_document, is_film, media_key
 from parution.plan.model import NETWORKS, Campaign, Post
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Delivery
@@ -101,7 +101,8 @@ def _chosen(post: Post, channel: str) -> str | None:
 
 
 def _picture(file: MediaRef) -> Picture:
-    return Picture(src=file.key, alt=file.alt, film=file.kind.startswith("video/"))
+    film, document = file.kind.startswith("video/"), file.kind == "application/pdf"
+    return Picture(src=file.key, alt=file.alt, film=film, document=document)
 
 
 def _step(edge: Edge) -> Step:
@@ -141,8 +142,8 @@ def _body(one: Appearance) -> str:
 
 def _files(one: Appearance) -> Iterator[Picture]:
     for file in one.media:
-        film = (kind_of(file.src) or "").startswith("video/")
-        yield Picture(src=media_key(file.src), alt=file.alt, film=film)
+        kind = {"film": is_film(file.src), "document": is_document(file.src)}
+        yield Picture(src=media_key(file.src), alt=file.alt, **kind)
 
 
 # ---------------------------------------------------------------------- money
