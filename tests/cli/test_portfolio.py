@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.stack import StackInMemory, as_json, parution
 from tests.reporting.months import MID_FLIGHT, STUDIO_NOW, bakery, studio
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 FX: dict[str, Any] = {
     "source": "European Central Bank",

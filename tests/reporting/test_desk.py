@@ -11,6 +11,7 @@ from parution.plan.model import Plan
 from parution.reporting.figures import month_of
 from parution.sandbox.memory_reports import MemoryReports
 from tests.reporting.months import MARTIN, MID_FLIGHT, NOEL, Month, bakery, in_paris
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 FOLDER = "reports/brand=boulangerie-martin/period=month/dt=2026-12/run=20261210T114000Z"
 LATEST = "reports/brand=boulangerie-martin/latest.json"

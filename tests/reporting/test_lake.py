@@ -13,7 +13,8 @@ import pytest
 from parution.plan.model import NETWORKS, RETIRED
 from parution.publishing.deliveries import State
 from parution.reporting.lake import NO_NETWORK, TABLES, lake_since
-from tests.reporting.months import MID_FLIGHT, NOEL, Month, bakery, in_paris
+from tests.reporting.months import MARTIN, MID_FLIGHT, NOEL, Month, bakery, in_paris
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 from tests.template.stack import nested
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +106,18 @@ def test_a_day_whose_rows_are_gone_is_written_empty() -> None:
     )
     assert lake[partition.format("06")] == []
     assert [row["post"] for row in lake[partition.format("20")]] == ["passage"]
+
+
+def test_what_was_spent_is_not_emptied_when_its_campaign_leaves_the_plan() -> None:
+    month = bakery()
+    before = written(month)
+    left = Month(MARTIN.model_copy(update={"campaigns": ()}), files=month.files)
+
+    lake = written(left, MID_FLIGHT + timedelta(hours=1))
+
+    assert {key: rows for key, rows in lake.items() if "/spend_daily/" in key} == {
+        key: rows for key, rows in before.items() if "/spend_daily/" in key
+    }
 
 
 def test_days_from_before_the_month_are_written_while_their_figures_may_move() -> None:

@@ -1,6 +1,5 @@
 """The letter: the verdict and the cards in a mail, the whole report behind them."""
 
-import json
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -18,8 +17,7 @@ LINK = "https://reports.example/report.html?signature=a&expires=b"
 
 
 def a_report() -> Report:
-    files = bakery().written(MID_FLIGHT)
-    return Report.model_validate_json(files["report.json"])
+    return bakery().report(MID_FLIGHT)
 
 
 def letter_of(report: Report, audience: str, whole: Whole) -> Letter:
@@ -84,7 +82,7 @@ def test_an_address_that_is_none_is_an_error(address: str) -> None:
 
 
 def test_the_letter_is_in_the_language_of_its_report() -> None:
-    english = Report.model_validate_json(studio().written(STUDIO_NOW)["report.json"])
+    english = studio().report(STUDIO_NOW)
 
     written = letter_of(english, "buyer", Whole(PAGE))
 
@@ -102,8 +100,7 @@ def test_the_letter_fetches_nothing_and_runs_nothing() -> None:
 
 
 def test_hostile_texts_stay_texts() -> None:
-    files = hostile_month().written(MID_FLIGHT)
-    report = Report.model_validate_json(files["report.json"])
+    report = hostile_month().report(MID_FLIGHT)
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
 
     written = letter_of(report, "executive", Whole(PAGE))
@@ -112,7 +109,4 @@ def test_hostile_texts_stay_texts() -> None:
     assert parsed.find(".//script") is None
     assert len(parsed.findall(".//h1")) == 1
     assert read(message(written, "a@b.example", "c@d.example"))["Subject"]
-    assert (
-        json.loads(files["report.json"])["brand"]["name"]
-        in read(message(written, "a@b.example", "c@d.example"))["Subject"]
-    )
+    assert report.brand.name in read(message(written, "a@b.example", "c@d.example"))["Subject"]

@@ -12,6 +12,7 @@ from parution.reporting.desk import ReportingDesk, Written
 from parution.reporting.mail_desk import MailDesk, Posted
 from parution.sandbox.memory_mail import MemoryMail
 from tests.reporting.months import MARTIN, MID_FLIGHT, Month
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 CLAIRE, MEDIA = "claire@martin.example", "media@agence.example"
 READERS: list[dict[str, Any]] = [
@@ -70,7 +71,7 @@ def test_what_is_attached_is_the_page_that_was_kept() -> None:
 
 
 def test_a_page_that_is_too_heavy_for_a_mail_is_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "MOST_ATTACHED", 1000)
+    monkeypatch.setattr(desk, "MOST_ATTACHED", 100)
     month, mail = a_month(READERS[0]), MemoryMail()
 
     done = written(month, mail)

@@ -17,6 +17,7 @@ from parution.reporting.portfolio_page import portfolio_page
 from parution.reporting.rates import Rates
 from parution.sandbox.memory_mail import MemoryMail
 from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, studio
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 BOTH = ("boulangerie-martin", "studio-montreal")
 NOON = MID_FLIGHT + timedelta(days=3)

@@ -9,6 +9,7 @@ import pytest
 from parution.reporting.sheet import HEADER
 from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, in_paris, studio
 from tests.reporting.test_page import hostile_month
+from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 
 def rows_of(month: Month) -> list[dict[str, str]]:

@@ -29,6 +29,7 @@ class Row(Record):
 
     table: ClassVar[str]
     has_network: ClassVar[bool] = False
+    may_move: ClassVar[bool] = False  # to another day; what was spent or decided stays on its own
 
 
 class SpendRow(Row):
@@ -56,6 +57,7 @@ class PostRow(Row):
 
     table = "post_metrics"
     has_network = True
+    may_move = True
 
     post: str
     part: int
@@ -76,6 +78,7 @@ class AlertRow(Row):
     """A delivery that did not appear as planned, on its local day; a post on another day is no alert."""
 
     table = "alerts"
+    may_move = True
 
     at: str
     kind: str  # the delivery's state, or "late"
@@ -162,14 +165,14 @@ def lake_since(first: date) -> date:
 def lake_files(inputs: LakeInputs, before: Iterable[str] = ()) -> dict[str, LakeFile]:
     """Give every file of these days by its key.
 
-    ``before`` are the keys that an earlier run wrote: one of these days that has no row any more is
-    written empty, for nothing is ever removed.
+    ``before`` are the keys that an earlier run wrote: of posts, a day that has no row any more is written
+    empty, for nothing is ever removed.
     """
     found: dict[str, list[Row]] = {}
     for network, day, row in _rows(inputs):
         if inputs.first <= day <= inputs.last:
             found.setdefault(_key(inputs.brand, network, day, row), []).append(row)
-    emptied = (key for key in before if key not in found and _is_within(key, inputs))
+    emptied = (key for key in before if key not in found and _may_have_moved(key, inputs))
     files = {key: _file(rows) for key, rows in found.items()}
     return dict(sorted((files | {key: _file(()) for key in emptied}).items()))
 
@@ -179,7 +182,9 @@ def _key(brand: str, network: str, day: date, row: Row) -> str:
     return f"lake/{row.table}/v={VERSION}/brand={brand}/{of_network}dt={day}/part-0.jsonl.gz"
 
 
-def _is_within(key: str, inputs: LakeInputs) -> bool:
+def _may_have_moved(key: str, inputs: LakeInputs) -> bool:
+    if not any(key.startswith(f"lake/{row.table}/") for row in TABLES if row.may_move):
+        return False
     day = date.fromisoformat(key.rpartition("dt=")[2].partition("/")[0])
     return inputs.first <= day <= inputs.last
 
