@@ -1,7 +1,10 @@
 """What the sections say: sums that add up, rankings that are fair, and what nobody reads named as missing."""
 
+import csv
+import io
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from parution.publishing.deliveries import State
 from parution.reporting.audiences import SECTIONS, sections_of
 from parution.reporting.contract import Report
 from parution.reporting.page import page
+from parution.reporting.sheet import sheet
 from parution.reporting.words import Words
 from tests.reporting.buying import FOURTH, bought_once
 from tests.reporting.months import MARTIN, MID_FLIGHT, NOEL, STUDIO_NOW, Month, bakery, in_paris, studio
@@ -417,3 +421,39 @@ def a_page() -> str:
     """The bakery's fourth day in English, with ordinary spaces."""
     shown = page(in_language(bought_once()[0], "en-GB").report(FOURTH)).decode()
     return " ".join(shown.replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+# ---------------------------------------------------------------- the sheet
+def figures_in(node: Any) -> int:
+    if isinstance(node, dict):
+        return "source" in node or sum(figures_in(one) for one in node.values())
+    return sum(figures_in(one) for one in node) if isinstance(node, list) else 0
+
+
+@pytest.mark.parametrize("make", [bakery, lambda: corrected(by=412)])
+def test_each_figure_of_the_months_sections_has_its_row_in_the_sheet(make: Callable[[], Month]) -> None:
+    report = make().report(LATER)
+    names = ("totals", "objectives", "both", "ranking", "timing", "community", "restated", "cost")
+    sections = report.model_dump(mode="json", include=set(names))
+    if sections["ranking"]:
+        # What the ranking is made of, not what it says.
+        del sections["ranking"]["judged"], sections["ranking"]["least_age"]
+
+    rows = [row for row in rows_of(report) if row["unit"]]
+
+    shown = {"total", "objective", "both", "network", "top", "flop", "hour", "rhythm", "community"}
+    shown |= {"restated", "cost", "fee"}
+    assert len([row for row in rows if row["section"] in shown]) == figures_in(sections)
+
+
+def rows_of(report: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(sheet(report)[0].decode(), newline="")))
+
+
+def test_alerts_and_other_amounts_have_their_rows_too() -> None:
+    sections = [row["section"] for row in rows_of(bought_once()[0].report(FOURTH))]
+
+    assert sections.count("what_if") == 8
+    assert [row["figure"] for row in rows_of(bakery().report(MID_FLIGHT)) if row["section"] == "alert"] == [
+        "post_refused"
+    ]

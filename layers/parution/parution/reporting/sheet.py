@@ -84,10 +84,67 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
             yield from _figures(Place("line", campaign.id, line.id), line)
         if campaign.allocation:
             yield from _split_rows(campaign.id, campaign.allocation)
+    yield from _month_rows(report)
     for post in report.posts:
         place = Place("post", post=post.post, channel=post.channel, day=post.due_at.isoformat())
         yield _text_row(place, f"state: {post.state}", " ".join(filter(None, (post.text, post.reason))))
         yield from _figures(place, post)
+
+
+def _month_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """Give what is about no single campaign: sums, both halves, hours, alerts, corrections, costs."""
+    for total in report.totals:
+        yield from _figures(Place("total", line=total.currency), total)
+    for one in report.objectives:
+        yield from _figures(Place("objective", ", ".join(one.campaigns), one.id), one)
+    yield from _of_both(report)
+    yield from _of_posts(report)
+    if report.community:
+        yield from _figures(Place("community"), report.community)
+    yield from _happened(report)
+    yield from _of_costs(report)
+
+
+def _of_both(report: Report) -> Iterator[tuple[str, ...]]:
+    if report.both is None:
+        return
+    for day in report.both.days:
+        yield from _figures(Place("both", day=day.day.isoformat()), day)
+    for network in report.both.networks:
+        place = Place("network", channel=network.network)
+        yield from _figures(place, network)
+        yield from (_figure_row(place, "spent", spent) for spent in network.spent)
+
+
+def _of_posts(report: Report) -> Iterator[tuple[str, ...]]:
+    if report.ranking:
+        ranked = [("top", post) for post in report.ranking.top]
+        for name, post in (*ranked, *(("flop", post) for post in report.ranking.flop)):
+            yield from _figures(Place(name, post=post.post, channel=post.channel), post)
+    if report.timing:
+        for hour in report.timing.hours:
+            # Monday is 1, as ISO 8601 counts.
+            yield from _figures(Place("hour", line=f"{hour.weekday + 1} {hour.hour:02}:00"), hour)
+        for rhythm in report.timing.rhythms:
+            yield from _figures(Place("rhythm", channel=rhythm.channel), rhythm)
+
+
+def _of_costs(report: Report) -> Iterator[tuple[str, ...]]:
+    if report.cost is None:
+        return
+    yield from _figures(Place("cost"), report.cost)
+    yield from (_figure_row(Place("cost"), name, figure) for name, figure in report.cost.counted.items())
+    for fee in report.cost.fees:
+        yield from _figures(Place("fee", channel=fee.network), fee)
+
+
+def _happened(report: Report) -> Iterator[tuple[str, ...]]:
+    for alert in report.alerts:
+        place = Place("alert", alert.campaign or "", alert.scope, day=alert.at.isoformat())
+        yield _text_row(place, alert.code, alert.reason)
+    for change in report.restated:
+        for row in _figures(Place("restated", change.campaign, day=change.day.isoformat()), change):
+            yield (*row[:-1], change.figure)
 
 
 def _split_rows(campaign: str, split: AllocationFigures) -> Iterator[tuple[str, ...]]:
@@ -104,6 +161,9 @@ def _split_rows(campaign: str, split: AllocationFigures) -> Iterator[tuple[str, 
                 yield (*row[:-1], f"{held.rule}, yielded" if held.yielded else held.rule)
         if share.known:
             yield from _figures(Place("known", campaign, share.line, day=day), share.known)
+    for other in split.what_if:
+        for row in _figures(Place("what_if", campaign, day=day), other):
+            yield (*row[:-1], f"{other.times:g}")
     for proposal in split.proposed:
         yield from _figures(Place("proposed", campaign, proposal.line, day=day), proposal)
 
