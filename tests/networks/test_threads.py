@@ -243,15 +243,14 @@ def test_an_answer_to_what_is_gone_is_refused_before_its_instant(network: Thread
     assert "somebody deleted it" in outcome.reason
 
 
-@pytest.mark.parametrize(("code", "subcode"), [(24, 4279009), (24, 2207006), (24, 2207008), (9007, 2207027)])
 @pytest.mark.parametrize(
-    ("status", "expected"),
+    ("code", "subcode", "status", "expected"),
     [
-        ({"status": "FINISHED"}, NotSent),
-        ({"status": "IN_PROGRESS"}, NotSent),
-        ({"status": "EXPIRED"}, Refused),
-        ({"status": "ERROR", "error_message": "INVALID_DURATION"}, Refused),
-        ({"status": "RENAMED"}, Unknown),
+        (24, 4279009, {"status": "FINISHED"}, NotSent),
+        (24, 2207006, {"status": "IN_PROGRESS"}, NotSent),
+        (24, 2207008, {"status": "EXPIRED"}, Refused),
+        (9007, 2207027, {"status": "ERROR", "error_message": "INVALID_DURATION"}, Refused),
+        (24, 4279009, {"status": "RENAMED"}, Unknown),
     ],
 )
 def test_a_container_that_is_not_published_is_looked_into(

@@ -1,6 +1,5 @@
 """Instagram: professional accounts, by Instagram's own login or by that of a Facebook page."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -181,6 +180,7 @@ class Instagram:
         if why := _cannot(piece):
             return Refused(reason=why)
         if piece.reply_to:
+            # Without a reference the desk sends nothing twice: a comment has no container.
             return Prepared()
         together = {"caption": piece.content.body}
         return self._containers.prepare(piece.refs, lambda: _files(piece, media), together, _where(piece))
@@ -199,15 +199,8 @@ class Instagram:
 
     # ---------------------------------------------------------------- below a post
     def _answer(self, piece: Piece, fence: Fence) -> Outcome:
-        """Write a comment, unless it stands there: a second attempt finds what the first one wrote."""
-        said = {"message": piece.content.body}
-        standing = self._own_comment(piece, min(piece.due_at, datetime.now(UTC)))
-        if not isinstance(standing, NotFound):
-            fence.cross(json.dumps(said).encode(), f"comments: {piece.reply_to}")
-            return standing
-        done = self._calls.commit(
-            "POST", _below_of(piece.reply_to or ""), fence, f"comments: {piece.reply_to}", data=said
-        )
+        above, said = piece.reply_to or "", {"message": piece.content.body}
+        done = self._calls.commit("POST", _below_of(above), fence, f"comments: {above}", data=said)
         match done:
             case Answer():
                 made = parsed(Made, done)
