@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from parution.errors import FenceClosed, NoSuchSecret
+from parution.errors import FenceClosed, MediaChanged, NoSuchSecret
 from parution.networks import SecretNetworks, remote_id_in
 from parution.networks.calls import Means
 from parution.networks.tiktok import CODES, FAILURES, Declared, TikTok, parts
@@ -51,32 +51,31 @@ class Film(MediaInMemory):
         return self.data
 
 
+WHOLE_FILM = Film()
+
+
 # Reading the certificates takes longer than a whole test; all may share them.
 _WIRE = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
 
 
 class Wire(httpx.BaseTransport):
-    """The way to the sandbox, and to the address that the film has, with what may happen on it."""
+    """The way to the sandbox, with what may happen on it."""
 
-    def __init__(self, data: bytes = WHOLE) -> None:
-        self.data = data
-        self.film: httpx.Response | Exception | None = None  # instead of the film's last part
+    def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
         self.meets: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.asked.append(request)
-        if request.url.host == MEDIA_HOST:
-            return self._film(request)
         return self.meets(request) or _WIRE.handle_request(request)
 
-    def _film(self, request: httpx.Request) -> httpx.Response:
-        if isinstance(self.film, Exception):
-            raise self.film
-        first, last = request.headers["Range"].removeprefix("bytes=").split("-")
-        part = self.data[int(first) : int(last) + 1]
-        return self.film or httpx.Response(206, content=part)
+
+class Replaced(Film):
+    """The file under this name is another one now."""
+
+    def part(self, ref: MediaRef, start: int, length: int) -> bytes:
+        raise MediaChanged(ref.key)
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def opened(server: Server, wire: Wire | None = None, **more: str) -> TikTok:
+def opened(server: Server, wire: Wire | None = None, media: Film | None = WHOLE_FILM, **more: str) -> TikTok:
     (secret,) = server.secrets().values()
     vault = MemoryTokens()
 
@@ -93,7 +92,8 @@ def opened(server: Server, wire: Wire | None = None, **more: str) -> TikTok:
         return TokenKeeper(connection, vault, timedelta(seconds=120))
 
     client = open_client(wire or Wire())
-    network = SecretNetworks(OneSecret("tok", secret | more), client, keeper).open("tiktok", "secret:tok")
+    networks = SecretNetworks(OneSecret("tok", secret | more), client, keeper, media=media)
+    network = networks.open("tiktok", "secret:tok")
     assert isinstance(network, TikTok)
     return network
 
@@ -103,13 +103,12 @@ def answering(*answers: httpx.Response) -> tuple[TikTok, list[httpx.Request]]:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.host == MEDIA_HOST:
-            return httpx.Response(206, content=WHOLE)
         asked.append(request)
         return answers[min(len(asked), len(answers)) - 1]
 
     client = open_client(httpx.MockTransport(answer))
-    return TikTok(client, "https://open.tiktokapis.com", StaticToken("tiktok", SecretStr("act.a"))), asked
+    tokens = StaticToken("tiktok", SecretStr("act.a"))
+    return TikTok(client, "https://open.tiktokapis.com", tokens, media=WHOLE_FILM), asked
 
 
 def ok(data: Mapping[str, Any]) -> httpx.Response:
@@ -170,8 +169,8 @@ def test_a_film_is_cut_into_the_smallest_parts_that_tiktok_takes(size: int, leng
 
 
 def test_all_parts_but_the_last_go_ahead_and_the_last_at_the_instant(server: Server) -> None:
-    wire = Wire(LONG)
-    network = opened(server, wire)
+    wire = Wire()
+    network = opened(server, wire, Film(LONG))
 
     piece = prepared(network, data=LONG)
     ahead = [one.headers["Content-Range"] for one in wire.asked if one.method == "PUT"]
@@ -186,7 +185,7 @@ def test_all_parts_but_the_last_go_ahead_and_the_last_at_the_instant(server: Ser
 
 
 def test_a_long_film_goes_on_with_the_next_worker(server: Server) -> None:
-    seconds, network = iter([0.0, 0.0, 21.0]), opened(server, Wire(LONG))
+    seconds, network = iter([0.0, 0.0, 21.0]), opened(server, media=Film(LONG))
     network._elapsed = lambda: next(seconds)
 
     begun = network.prepare(a_piece(FILM), Film(LONG))
@@ -202,7 +201,7 @@ def test_a_long_film_goes_on_with_the_next_worker(server: Server) -> None:
 
 @pytest.mark.parametrize("kind", ["error_before", "lost_answer", "refuse"])
 def test_an_upload_that_broke_off_goes_on_where_tiktok_says_that_it_is(server: Server, kind: str) -> None:
-    network = opened(server, Wire(LONG))
+    network = opened(server, media=Film(LONG))
     server.fault(kind, method="PUT", **({"status": 416} if kind == "refuse" else {}))
 
     broken = network.prepare(a_piece(FILM), Film(LONG))
@@ -237,7 +236,7 @@ def test_an_upload_that_is_too_old_begins_anew(server: Server) -> None:
     assert made.refs[0] != first.refs[0]
 
 
-def test_what_is_prepared_is_good_for_less_than_the_hour_that_both_addresses_live(server: Server) -> None:
+def test_what_is_prepared_is_good_for_less_than_the_hour_that_its_address_lives(server: Server) -> None:
     made = opened(server).prepare(a_piece(FILM), Film())
 
     assert isinstance(made, Prepared)
@@ -272,40 +271,24 @@ def test_a_film_goes_to_each_of_tiktoks_regions(host: str) -> None:
 
 
 # ---------------------------------------------------------------- the last part
-@pytest.mark.parametrize(
-    "film",
-    [
-        httpx.Response(403, content=b"<Error><Code>AccessDenied</Code></Error>"),
-        httpx.Response(206, content=WHOLE[:-1]),
-        httpx.Response(200, content=WHOLE * 2),
-        httpx.ConnectError("no route"),
-    ],
-    ids=["the address has ended", "cut off", "too long", "no way there"],
-)
-def test_a_last_part_that_cannot_be_read_is_not_sent_and_the_fence_stays_closed(
-    server: Server, film: httpx.Response | Exception
-) -> None:
-    wire, crossed = Wire(), list[str]()
-    network = opened(server, wire)
-    piece = prepared(network)
-    wire.film = film
+def test_a_film_that_was_replaced_meanwhile_is_refused_and_the_fence_stays_closed(server: Server) -> None:
+    piece, crossed = prepared(opened(server)), list[str]()
 
-    outcome = network.commit(piece, Fence(lambda request, marker: crossed.append(request)))
+    outcome = opened(server, media=Replaced()).commit(
+        piece, Fence(lambda request, marker: crossed.append(request))
+    )
 
-    assert isinstance(outcome, NotSent)
+    assert outcome == Refused(reason="media/four.mp4 is no longer the file that was planned")
     assert crossed == []
 
 
-def test_a_film_that_was_replaced_meanwhile_is_refused(server: Server) -> None:
-    wire = Wire()
-    network = opened(server, wire)
-    piece = prepared(network)
-    wire.film = httpx.Response(412)
+def test_who_has_no_files_publishes_none(server: Server) -> None:
+    piece, crossed = prepared(opened(server)), list[str]()
 
-    assert network.commit(piece, open_fence()) == Refused(
-        reason="media/four.mp4 is no longer the file that was planned"
-    )
-    assert wire.asked[-1].headers["If-Match"] == '"5d41"'
+    outcome = opened(server, media=None).commit(piece, Fence(lambda request, marker: crossed.append(request)))
+
+    assert isinstance(outcome, NotSent)
+    assert crossed == []
 
 
 def test_what_the_fence_binds_is_the_last_part_and_the_content() -> None:
@@ -623,7 +606,7 @@ def test_each_refresh_token_works_once_and_the_next_one_is_kept() -> None:
 )
 def test_a_secret_that_cannot_serve_names_its_key(server: Server, more: Mapping[str, str], key: str) -> None:
     with pytest.raises(NoSuchSecret, match=f"secret:tok: '{key}'"):
-        opened(server, None, **more)
+        opened(server, None, WHOLE_FILM, **more)
 
 
 @pytest.mark.parametrize(

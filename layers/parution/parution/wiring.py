@@ -104,11 +104,13 @@ def publishing_desk(told: settings.DeliverPost) -> "PublishingDesk":
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
     posts = PostsTable(dynamodb, told.posts_table, told.due_shards)
     secrets = SsmSecrets(boto3.client("ssm", config=_CONFIG), told.secrets_prefix)
+    media = PlanBucket(boto3.client("s3", config=SIGNING), told.plans_bucket)
+    tokens = _tokens(told, "deliver_post")
     return PublishingDesk(
         deliveries=posts,
         holds=posts,
-        networks=SecretNetworks(secrets, tokens=_tokens(told, "deliver_post"), pages=Fetcher()),
-        media=PlanBucket(boto3.client("s3", config=SIGNING), told.plans_bucket),
+        networks=SecretNetworks(secrets, tokens=tokens, pages=Fetcher(), media=media),
+        media=media,
         rates=Rates(RateTable(dynamodb, told.posts_table)),
         queue=SqsDeliveryQueue(boto3.client("sqs", config=_CONFIG), told.delivery_lanes),
         clock=clock(),

@@ -4,7 +4,6 @@ A network's row is all that the suite knows of it. Whoever writes a connector el
 their own and imports the tests of test_behaviour.py (docs/networks.md shows it).
 """
 
-import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -22,7 +21,7 @@ from parution.sandbox.servers import Server
 from parution.transport import open_client
 from tests.builders import a_piece
 from tests.contracts.certification.rows.row import Row, Said
-from tests.networks.accounts import MEDIA_HOST, MediaInMemory, OneSecret
+from tests.networks.accounts import MediaInMemory, OneSecret
 
 # The smallest files there are: one grey pixel, and a film that has begun.
 PIXEL = bytes.fromhex(
@@ -82,8 +81,6 @@ class Wire(httpx.BaseTransport):
             self.breaks = False
             raise httpx.ConnectError("certificate verify failed")
         is_commit = self._is_commit(request)
-        if request.url.host == MEDIA_HOST:
-            return _file(request)
         if is_commit and self.instead is not None:
             instead, self.instead = self.instead, None
             return instead
@@ -96,15 +93,6 @@ class Wire(httpx.BaseTransport):
         answer = httpx.Response(answer.status_code, headers=answer.headers, content=body)
         self.said.append((request, answer))
         return answer
-
-
-def _file(request: httpx.Request) -> httpx.Response:
-    """Give a file under the address that the media have, whole or in part."""
-    data = Pixels().read(MediaRef(key=request.url.path[1:], etag="a", kind=""))
-    asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("range", ""))
-    if asked is None:
-        return httpx.Response(200, content=data)
-    return httpx.Response(206, content=data[int(asked[1]) : int(asked[2]) + 1])
 
 
 class Stage:
@@ -134,7 +122,9 @@ class Stage:
 
     def _connected(self, values: Mapping[str, str], client: httpx.Client) -> Network:
         secrets = OneSecret("account", values)
-        return SecretNetworks(secrets, client, self._keeper).open(self.row.network, "secret:account")
+        return SecretNetworks(secrets, client, self._keeper, media=Pixels()).open(
+            self.row.network, "secret:account"
+        )
 
     @classmethod
     def on(cls, row: Row, server: Server) -> Self:

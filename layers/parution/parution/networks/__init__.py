@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from parution.networks.cards import Pages
     from parution.networks.terms import Terms
     from parution.plan.ports import Secrets
-    from parution.publishing.ports import Network
+    from parution.publishing.ports import Media, Network
     from parution.publishing.tokens import TokenSource
 
 # Each is loaded when first opened: a worker that publishes on one network loads no other.
@@ -34,10 +34,15 @@ class SecretNetworks:
         client: "httpx.Client | None" = None,
         tokens: "Callable[[Connection], TokenSource] | None" = None,
         pages: "Pages | None" = None,
+        media: "Media | None" = None,
     ) -> None:
-        """``pages`` reads what posts link to, for the networks that leave their cards to who posts."""
+        """Give connectors what they ask for in `connect`.
+
+        ``pages`` reads what posts link to, for the networks that leave their cards to who posts, ``media``
+        the files, for those whose one call that publishes sends a part of one.
+        """
         self._secrets, self._client, self._tokens = secrets, client or open_client(), tokens
-        self._pages = pages
+        self._lent = {"pages": pages, "media": media}
 
     def open(self, network: str, account: str) -> "Network":
         """Give the account behind a `secret:` name.
@@ -49,8 +54,9 @@ class SecretNetworks:
         name, module = account.removeprefix("secret:"), import_module(CONNECTED[network])
         values = self._secrets.value(name)
         renewed = self._renewed(name, network, module, values)
-        reads = {"pages": self._pages} if "pages" in signature(module.connect).parameters else {}
-        opened: Network = module.connect(name, values, self._client, *renewed, **reads)
+        asked = self._lent.keys() & signature(module.connect).parameters.keys()
+        lent = {what: self._lent[what] for what in asked}
+        opened: Network = module.connect(name, values, self._client, *renewed, **lent)
         return opened
 
     def _renewed(

@@ -17,6 +17,7 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 
 from parution.credentials import Credentials
+from parution.errors import MediaChanged
 from parution.networks.calls import Calls, Means, Patience, Told
 from parution.networks.oauth import App, RefreshGrant
 from parution.networks.terms import Terms
@@ -198,8 +199,7 @@ class _Upload(NamedTuple):
     upload: str
     until: datetime
     user: str
-    film: str = ""  # where the film's last part is read
-    last: str = ""  # its place, as Content-Range writes it
+    last: str = ""  # the place of the film's last part, as Content-Range writes it
 
     @classmethod
     def kept(cls, refs: tuple[str, ...]) -> "_Upload | None":
@@ -207,7 +207,7 @@ class _Upload(NamedTuple):
         if not {"publish", "upload", "until"} <= said.keys():
             return None
         until = datetime.fromisoformat(said["until"])
-        rest = [said.get(key, "") for key in ("user", "film", "last")]
+        rest = [said.get(key, "") for key in ("user", "last")]
         return cls(said["publish"], said["upload"], until, *rest)
 
     @property
@@ -216,11 +216,18 @@ class _Upload(NamedTuple):
         return tuple(f"{key} {value}" for key, value in said.items() if value)
 
 
-def connect(name: str, values: Mapping[str, str], client: httpx.Client, tokens: TokenSource) -> "TikTok":
+def connect(
+    name: str,
+    values: Mapping[str, str],
+    client: httpx.Client,
+    tokens: TokenSource,
+    *,
+    media: Media | None = None,
+) -> "TikTok":
     """Open an account with `{"client_key", "client_secret", "refresh_token"}`.
 
     At will `privacy` (one of TikTok's own words), `own_brand`, `paid_partnership` and `ai_generated`
-    ("true"). Raises NoSuchSecret.
+    ("true"). Without ``media`` it can tell of films, and publish none. Raises NoSuchSecret.
     """
     secret = _secret(name, values)
     privacy = values.get("privacy", _PRIVACIES[0])
@@ -230,7 +237,7 @@ def connect(name: str, values: Mapping[str, str], client: httpx.Client, tokens: 
     if paid and privacy == "SELF_ONLY":
         raise secret.wrong("paid_partnership", "cannot be declared of what nobody else may see")
     declared = Declared(privacy, secret.flag("own_brand"), paid, secret.flag("ai_generated"))
-    return TikTok(client, _base(secret, values), tokens, declared)
+    return TikTok(client, _base(secret, values), tokens, declared, media=media)
 
 
 def refresher(name: str, values: Mapping[str, str], client: httpx.Client) -> tuple[RefreshGrant, SecretStr]:
@@ -273,10 +280,12 @@ class TikTok:
         base_url: str,
         tokens: TokenSource,
         declared: Declared | None = None,
+        *,
+        media: Media | None = None,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = Calls("TikTok", client, base_url, tokens, told=_told, patience=_PATIENCE)
-        self._client, self._base, self._elapsed = client, base_url, elapsed
+        self._base, self._media, self._elapsed = base_url, media, elapsed
         self._declared = declared or Declared()
 
     # ---------------------------------------------------------------- before the instant
@@ -370,7 +379,7 @@ class TikTok:
                 return Preparing(refs=upload.refs, reason=failed.reason, retry_after=failed.retry_after)
             if failed:
                 return failed
-        ready = upload._replace(film=media.address(film), last=last.content_range)
+        ready = upload._replace(last=last.content_range)
         return Prepared(refs=ready.refs, good_until=upload.until)
 
     def _put(self, upload: _Upload, part: Span, film: MediaRef, media: Media) -> Refused | NotSent | None:
@@ -409,26 +418,15 @@ class TikTok:
         return answer
 
     def _last(self, upload: _Upload, film: MediaRef) -> bytes | Refused | NotSent:
-        """Read the film's last part where it lies, before the fence: a commit is given no media."""
+        """Read the film's last part before the fence is crossed."""
         found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", upload.last)
-        first, last = (int(found[1]), int(found[2])) if found else (0, 0)
-        # The address is not bound to the file that was planned; its etag is.
-        asked = {"Range": f"bytes={first}-{last}", "If-Match": f'"{film.etag}"'}
-        data = bytearray()
-        unread = NotSent(reason="the last part of the film could not be read", retry_after=_SOON)
+        if self._media is None or found is None:
+            return NotSent(reason="the last part of the film could not be read", retry_after=_SOON)
+        first, last = int(found[1]), int(found[2])
         try:
-            with self._client.stream("GET", upload.film, headers=asked, timeout=_PATIENCE.read) as answer:
-                if answer.status_code == httpx.codes.PRECONDITION_FAILED:
-                    return Refused(reason=f"{film.key} is no longer the file that was planned")
-                if answer.status_code not in {httpx.codes.OK, httpx.codes.PARTIAL_CONTENT}:
-                    return unread
-                for some in answer.iter_bytes():
-                    data += some
-                    if len(data) > last - first + 1:
-                        return unread
-        except httpx.HTTPError:
-            return unread
-        return bytes(data) if len(data) == last - first + 1 else unread
+            return self._media.part(film, first, last - first + 1)
+        except MediaChanged:
+            return Refused(reason=f"{film.key} is no longer the file that was planned")
 
     def _posted(self, upload: _Upload) -> Published | Refused | Unknown:
         """Ask at once what TikTok makes of the whole film; while it checks it, nobody knows."""

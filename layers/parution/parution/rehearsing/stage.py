@@ -73,10 +73,12 @@ class Stage:
         self.posts, self.files, self.schedules = CountedPosts(), MemoryPlanBucket(), MemorySchedules()
         self.budgets, self.insights, self.reports = MemoryBudgets(), MemoryInsights(), MemoryReports()
         self.tickets, self.orders = MemoryDeliveryQueue(self.clock), OrderQueue(self.clock)
-        self.wire = Wire(_apps(plan, self.clock, seed), self.files, self.clock, seed, level)
+        self.wire = Wire(_apps(plan, self.clock, seed), self.clock, seed, level)
         client, secrets = client_on(self.wire), MemorySecrets(_secrets(plan))
         tokens = cache(lambda name: _Tokens(self.wire, name))
-        opening = SecretNetworks(secrets, client, lambda connection: tokens(connection.name).of(connection))
+        opening = SecretNetworks(
+            secrets, client, lambda connection: tokens(connection.name).of(connection), media=self.files
+        )
         networks, platforms = _Networks(opening), SecretAdPlatforms(secrets, client)
         self.importing = ImportDesk(
             files=self.files,

@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,18 +12,14 @@ import httpx
 from parution.rehearsing.clock import VirtualClock
 from parution.rehearsing.contract import FaultLevel
 from parution.sandbox.faults import PREFIX, Fault, Kind
-from parution.sandbox.memory_plans import MEDIA
 from parution.transport import open_client
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from parution.sandbox.memory_plans import MemoryPlanBucket
-
 # A call to a network with its handshake: half of them take less, one in fifty twice as long or more.
 _USUAL, _SPREAD = 0.22, 0.35
 _PUBLIC = {"status", "post", "record", "pin", "comment"}  # of the effects in the sandboxes' journals
-_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 _UPLOAD = timedelta(seconds=1.5)  # a file's way, and the network's work on it
 _GIVEN_UP = timedelta(seconds=30)  # the longest that a connector waits
 
@@ -62,12 +57,10 @@ class Wire(httpx.BaseTransport):
     def __init__(
         self,
         apps: Mapping[str, "WSGIApplication"],
-        files: "MemoryPlanBucket",
         clock: VirtualClock,
         seed: int,
         level: FaultLevel,
     ) -> None:
-        self._files = files
         self._doors = {host: httpx.WSGITransport(app) for host, app in apps.items()}
         self._clock, self._level = clock, level
         self._chance = random.Random(f"{seed}/wire")  # noqa: S311 (a rehearsal)
@@ -76,8 +69,6 @@ class Wire(httpx.BaseTransport):
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        if request.url.host == MEDIA:
-            return self._file(request)
         self.calls += 1
         half = timedelta(seconds=self._chance.lognormvariate(0, _SPREAD) * _USUAL / 2)
         trouble = self._trouble()
@@ -94,14 +85,6 @@ class Wire(httpx.BaseTransport):
             if trouble:
                 self._clock.pass_by(trouble.costs)
         return response
-
-    def _file(self, request: httpx.Request) -> httpx.Response:
-        """Give a file, or a part of it, as the bucket gives it to whoever has its address."""
-        body = self._files.body(request.url.path.lstrip("/"))
-        part = _RANGE.fullmatch(request.headers.get("range", ""))
-        if part is None:
-            return httpx.Response(200, content=body, request=request)
-        return httpx.Response(206, content=body[int(part[1]) : int(part[2]) + 1], request=request)
 
     @contextmanager
     def calm(self) -> Iterator[None]:

@@ -12,9 +12,6 @@ from parution.publishing.content import MediaRef
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-MEDIA = "media.invalid"  # the host of its addresses
-
-
 class MemoryPlanBucket:
     """PlanFiles and Media."""
 
@@ -62,11 +59,7 @@ class MemoryPlanBucket:
 
     def address(self, ref: MediaRef) -> str:
         self.read(ref)
-        return f"https://{MEDIA}/{ref.key}"
-
-    def body(self, key: str) -> bytes:
-        """Give what lies under a key, to whoever has its address."""
-        return self._files[key][0]
+        return f"https://media.invalid/{ref.key}"
 
 
 def etag_of(body: bytes) -> str:
