@@ -82,11 +82,21 @@ def answered(code: str, status: int) -> ClientError:
         (answered("TooManyRequestsException", 429), MailRefused),
         (answered("AccessDeniedException", 403), MailRefused),
         (answered("InternalServiceError", 500), MailUnknown),
+        (ClientError({"Error": {"Code": "Mumble", "Message": CLAIRE}}, "SendEmail"), MailUnknown),
         (EndpointConnectionError(endpoint_url="https://email"), MailRefused),
         (ConnectTimeoutError(endpoint_url="https://email"), MailRefused),
         (ReadTimeoutError(endpoint_url="https://email"), MailUnknown),
     ],
-    ids=["rejected", "throttled", "denied", "broken", "unreachable", "never-connected", "answer-lost"],
+    ids=[
+        "rejected",
+        "throttled",
+        "denied",
+        "broken",
+        "mumbled",
+        "unreachable",
+        "never-connected",
+        "answer-lost",
+    ],
 )
 def test_only_what_was_certainly_not_taken_is_a_refusal_and_no_error_names_an_address(
     error: Exception, expected: type[MailError]

@@ -146,6 +146,25 @@ def test_a_brand_without_a_report_is_named_and_counts_nothing(agency: Agency) ->
     assert [line.brand for line in made.brands] == ["studio-montreal", "boulangerie-martin"]
 
 
+def test_a_report_that_is_no_longer_kept_counts_nothing_and_is_named() -> None:
+    agency = Agency()
+    agency.report()
+    del agency.files.files[brand(agency.made(), "boulangerie-martin").report]
+
+    assert agency.made().missing == ("boulangerie-martin",)
+
+
+def test_a_report_of_another_version_is_read_as_far_as_it_says_the_same() -> None:
+    agency = Agency()
+    agency.report()
+    key = brand(agency.made(), "boulangerie-martin").report
+    report = json.loads(agency.files.files[key][0])
+    report |= {"schema": "parution.report/7", "mood": "serene"}
+    agency.files.write(key, json.dumps(report).encode(), "application/json")
+
+    assert brand(agency.made(), "boulangerie-martin").converted.spent.value == 58822
+
+
 def test_an_agency_without_any_report_has_no_portfolio() -> None:
     assert Agency().desk.made_of(an_order()) is None
 

@@ -29,8 +29,8 @@ _FACTS = {"iam:PassedToService": "scheduler.amazonaws.com"}
 class Guard:
     """Refuses what the function's role does not allow, and remembers what was used."""
 
-    def __init__(self, function: str) -> None:
-        self._policy = IAMPolicy(json.dumps({"Statement": statements(f"{function}Role")}))
+    def __init__(self, function: str, **told: str) -> None:
+        self._policy = IAMPolicy(json.dumps({"Statement": statements(f"{function}Role", **told)}))
         self.used: set[Need] = set()
 
     def allows(self, action: str, resource: str) -> bool:
@@ -54,6 +54,10 @@ def needs(service: str, operation: str, params: dict[str, Any]) -> Iterator[Need
             yield from _of_s3(operation, params)
         case "scheduler":
             yield from _of_scheduler(operation, params)
+        case "sesv2" if operation == "SendEmail":
+            # SES asks for the identity that the sender belongs to: the address, or its domain.
+            domain = params["FromEmailAddress"].rpartition("@")[2]
+            yield "ses:SendEmail", f"arn:aws:ses:{_HERE}:identity/{domain}"
         case "sqs" if operation == "SendMessageBatch":
             yield "sqs:SendMessage", f"arn:aws:sqs:{_HERE}:{params['QueueUrl'].rsplit('/', 1)[-1]}"
         case "ssm" if operation == "GetParameters":

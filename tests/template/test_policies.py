@@ -11,11 +11,15 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from parution import settings, wiring
+from parution.aws.mail import SesMailer
 from parution.aws.posts_table import PostsTable
 from parution.buying.ports import Order
 from parution.guarding.holds import Scope
 from parution.publishing.deliveries import Ticket
 from parution.publishing.history import edge_of
+from parution.reporting.letters import Letter, Whole
+from parution.reporting.mail_desk import MailDesk, Mailing
+from parution.sandbox.memory_reports import MemoryReports
 from parution.sandbox.servers import Server, running
 from tests.tables import create_table
 from tests.template.guard import Guard, Need
@@ -354,6 +358,25 @@ def test_only_the_import_writes_results_and_schedules() -> None:
 
     for need in [("s3:PutObject", result), ("scheduler:DeleteSchedule", schedule)]:
         assert [name for name in FUNCTIONS if Guard(name).allows(*need)] == ["ImportPlanFunction"]
+
+
+@mock_aws
+@pytest.mark.parametrize(("identity", "is_mailed"), [("agence.example", True), ("elsewhere.example", False)])
+def test_a_report_is_mailed_as_the_identity_that_the_stack_was_told_and_as_no_other(
+    identity: str,
+    is_mailed: bool,  # noqa: FBT001 (a parametrised fact)
+) -> None:
+    client = boto3.client("sesv2")
+    client.create_email_identity(EmailIdentity="agence.example")
+    arn = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
+    client.meta.events.register("before-parameter-build", Guard("WriteReportFunction", ReportIdentityArn=arn))
+    desk = MailDesk(MemoryReports(), SesMailer(client), "rapports@agence.example")
+    letter = Letter("Rapport", "Tout va bien.", "<p>Tout va bien.</p>", Whole(b"<p>"), "rapport.html")
+    mailing = Mailing("executive", None, ("claire@martin.example",), lambda: letter)
+
+    posted = desk.send("brand=martin", "Europe/Paris", [mailing], datetime.now(PARIS))
+
+    assert posted.mailed == int(is_mailed)
 
 
 @mock_aws

@@ -31,8 +31,7 @@ class SesMailer:
                 Content={"Raw": {"Data": message}},
             )
         except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise MailRefused(code_of(error)) from None
             raise MailUnknown(code_of(error)) from None
         except (ConnectTimeoutError, EndpointConnectionError) as error:
@@ -40,3 +39,9 @@ class SesMailer:
         except BotoCoreError as error:
             raise MailUnknown(type(error).__name__) from None
         return answer["MessageId"]
+
+
+def _status(error: ClientError) -> int:
+    # An answer without a status proves nothing, as one of a service that broke.
+    answered = error.response.get("ResponseMetadata", {})
+    return answered.get("HTTPStatusCode", HTTPStatus.INTERNAL_SERVER_ERROR)
