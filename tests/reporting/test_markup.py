@@ -5,7 +5,7 @@ import pytest
 import turbohtml
 from turbohtml import conformance
 
-from tests.reporting.golden import MONTHS
+from tests.reporting.golden import FOLDER, MONTHS
 from tests.reporting.months import MID_FLIGHT
 from tests.reporting.test_page import hostile_month
 
@@ -49,9 +49,7 @@ def faults(page: str) -> list[str]:
 
 @pytest.mark.parametrize("name", MONTHS)
 def test_a_page_is_valid_html(name: str) -> None:
-    month, now = MONTHS[name]()
-
-    assert faults(month.written(now)["report.html"].decode()) == []
+    assert faults((FOLDER / name / "report.html").read_text(encoding="utf-8")) == []
 
 
 def test_no_text_makes_a_page_invalid() -> None:
