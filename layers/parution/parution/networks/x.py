@@ -276,7 +276,7 @@ class X:
         for _ in range(_PAGES):
             page = self._calls.look(answers.Page, "GET", f"2/users/{account}/tweets", params=asked)
             if not isinstance(page, answers.Page):
-                yield page if isinstance(page, NotSent) else _gone(account)
+                yield page if isinstance(page, NotSent) else _gone()
                 return
             yield page.data
             if page.meta.next_token is None:
@@ -290,7 +290,7 @@ class X:
             case answers.Made():
                 return me.data.id
             case NotFound():
-                return _gone("me")
+                return _gone()
         return me
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
@@ -377,8 +377,8 @@ def _published(post: answers.Identity, proof: str) -> Published:
     return Published(remote_id=post.id, url=f"https://x.com/i/status/{post.id}", proof=proof, at=at)
 
 
-def _gone(account: str) -> NotSent:
-    return NotSent(reason=f"X does not find the account {account}", retry_after=timedelta(minutes=5))
+def _gone() -> NotSent:
+    return NotSent(reason="X does not find this account", retry_after=timedelta(minutes=5))
 
 
 def _comment(post: answers.Post, names: Mapping[str, str]) -> Comment:
