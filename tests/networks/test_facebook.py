@@ -293,6 +293,30 @@ def test_the_same_words_twice_are_looked_into(server: Server, network: Facebook)
     assert len(made(server)) == 1
 
 
+def test_the_same_words_of_an_attempt_an_hour_late_are_still_ours(network: Facebook) -> None:
+    published(network)
+    late = a_piece(TEXT, due_at=now() - timedelta(hours=1))
+
+    again = network.commit(late, open_fence())
+
+    assert isinstance(again, Published)
+    assert again.proof == "own feed"
+
+
+def test_words_without_their_pictures_are_not_published(network: Facebook, server: Server) -> None:
+    assert isinstance(committed(network, PICTURES, ("121000000000001",)), NotSent)
+    assert made(server) == []
+
+
+def test_a_comment_below_a_story_or_with_a_file_is_refused(network: Facebook) -> None:
+    below_story = network.prepare(a_piece(TEXT, reply_to="story/125000000000001"), MediaInMemory())
+    with_a_file = network.prepare(a_piece(PICTURES, reply_to=f"{PAGE}_123000000000001"), MediaInMemory())
+
+    assert isinstance(below_story, Refused)
+    assert "stories have no comments" in below_story.reason
+    assert isinstance(with_a_file, Refused)
+
+
 def test_the_same_words_of_yesterday_are_another_post(network: Facebook) -> None:
     published(network)
 

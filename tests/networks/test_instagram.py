@@ -262,6 +262,16 @@ def test_the_same_words_of_yesterday_are_another_post(network: Instagram) -> Non
     assert network.find(a_piece(PICTURE), now()) == NotFound()
 
 
+def test_a_post_of_the_second_attempt_is_found_long_after_the_first(network: Instagram) -> None:
+    prepared = network.prepare(a_piece(PICTURE), MediaInMemory())
+    assert isinstance(prepared, Prepared)
+    committed(network, prepared.refs)
+
+    first_began = now() - timedelta(minutes=20)
+
+    assert isinstance(network.find(a_piece(PICTURE, refs=prepared.refs), first_began), Published)
+
+
 def test_a_story_is_found_among_the_stories(network: Instagram) -> None:
     story = PICTURE.model_copy(update={"format": "story"})
     prepared = network.prepare(a_piece(story), MediaInMemory())

@@ -243,7 +243,10 @@ class Containers:
         return NotFound()
 
     def _found(self, where: Where, since: datetime) -> Published | NotFound | NotSent:
-        """Look for the post among the account's newest; of several the oldest is the nearest."""
+        """Look for the post among the account's newest; of several the oldest is the nearest.
+
+        It may be of a later attempt: one container serves them all.
+        """
         asked = {"fields": f"id,{self._names.text},timestamp,permalink", "limit": "50"}
         page = self._calls.look(Page[_Post], "GET", f"{self._account}/{where.edge}", params=asked)
         if not isinstance(page, Page):
@@ -252,7 +255,7 @@ class Containers:
         same = (
             one
             for one in page.data
-            if is_of(one.timestamp, since) and (wanted is None or comparable(one.words) == wanted)
+            if is_of(one.timestamp, since, ever=True) and (wanted is None or comparable(one.words) == wanted)
         )
         found = min(same, key=lambda one: one.timestamp, default=None)
         if found is None:

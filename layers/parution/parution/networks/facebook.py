@@ -371,6 +371,8 @@ class Facebook:
     # ---------------------------------------------------------------- the one call that publishes
     def commit(self, piece: Piece, fence: Fence) -> Outcome:
         """Publish what lies there, or write the words."""
+        if len(piece.refs) < len(piece.content.media):
+            return NotSent(reason="its files are not there yet", retry_after=_SOON)
         call = self._call(piece)
         done = self._calls.commit(
             "POST",
@@ -397,7 +399,7 @@ class Facebook:
         if not content.media:
             link = {"link": content.link} if content.link else {}
             return _Call(f"{self._page}/feed", {"message": content.text, **link})
-        first = piece.refs[0] if piece.refs else ""
+        first = piece.refs[0]
         if content.format == "story" and not content.has_film:
             return _Call(f"{self._page}/photo_stories", {"photo_id": first}, first)
         if content.format:
@@ -442,7 +444,7 @@ class Facebook:
 
     def _said_already(self, piece: Piece, told: Told) -> Outcome:
         """Look whether the same words are ours, from an attempt whose answer was lost."""
-        found = self.find(piece, min(piece.due_at, datetime.now(UTC)))
+        found = self._found(piece, min(piece.due_at, datetime.now(UTC)), ever=True)
         match found:
             case Published():
                 return found
@@ -453,11 +455,14 @@ class Facebook:
     # ---------------------------------------------------------------- afterwards
     def find(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
         """Look at the film itself, or through the page's own posts, stories or comments."""
+        return self._found(piece, since)
+
+    def _found(self, piece: Piece, since: datetime, *, ever: bool = False) -> Published | NotFound | NotSent:
         content = piece.content
         if piece.reply_to:
-            return self._comment_found(piece, since)
+            return self._comment_found(piece, since, ever=ever)
         if not content.media or not (content.has_film or content.format):
-            return self._post_found(piece, since)
+            return self._post_found(piece, since, ever=ever)
         if not piece.refs:
             return NotFound()
         return self._story(piece.refs[0]) if content.format == "story" else self._film_found(piece.refs[0])
@@ -482,7 +487,7 @@ class Facebook:
             return NotFound()
         return Published(remote_id=f"{_STORY}{found.post_id}", url=found.url, proof="own stories")
 
-    def _post_found(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+    def _post_found(self, piece: Piece, since: datetime, *, ever: bool) -> Published | NotFound | NotSent:
         asked = {"fields": "message,created_time,permalink_url", "limit": "100"}
         page = self._calls.look(Page[_Post], "GET", f"{self._page}/published_posts", params=asked)
         if not isinstance(page, Page):
@@ -491,14 +496,14 @@ class Facebook:
         same = (
             one
             for one in page.data
-            if is_of(one.created_time, since) and comparable(one.message) == comparable(said)
+            if is_of(one.created_time, since, ever=ever) and comparable(one.message) == comparable(said)
         )
         found = min(same, key=lambda one: one.created_time, default=None)
         if found is None:
             return NotFound()
         return Published(remote_id=found.id, url=found.permalink_url, proof="own feed", at=found.created_time)
 
-    def _comment_found(self, piece: Piece, since: datetime) -> Published | NotFound | NotSent:
+    def _comment_found(self, piece: Piece, since: datetime, *, ever: bool) -> Published | NotFound | NotSent:
         asked = {
             "fields": "message,created_time,permalink_url,from",
             "order": "reverse_chronological",
@@ -512,7 +517,7 @@ class Facebook:
             (
                 one
                 for one in page.data
-                if is_of(one.created_time, since)
+                if is_of(one.created_time, since, ever=ever)
                 and one.author.id in {None, self._page}
                 and comparable(one.message) == wanted
             ),
@@ -597,6 +602,8 @@ def remote_id_in(url: str) -> str | None:
 def _cannot(piece: Piece) -> str | None:
     """Say why Facebook has no such post, and what to write instead."""
     content = piece.content
+    if piece.reply_to and piece.reply_to.startswith(_STORY):
+        return "Facebook stories have no comments: take this one out"
     if piece.reply_to:
         return "Facebook comments are published without files: take them out" if content.media else None
     return _not_in_this_format(content) or _not_these_files(content)

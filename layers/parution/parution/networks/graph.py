@@ -300,6 +300,9 @@ def comparable(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", text or "").split())
 
 
-def is_of(shown_at: datetime, since: datetime) -> bool:
-    """Say whether a post may be of an attempt that began then: the same words next morning are another's."""
-    return since - SKEW <= shown_at <= since + SETTLING + 2 * SKEW
+def is_of(shown_at: datetime, since: datetime, *, ever: bool = False) -> bool:
+    """Say whether a post may be of an attempt that began then: the same words next morning are another's.
+
+    ``ever``: of any attempt since then.
+    """
+    return since - SKEW <= shown_at and (ever or shown_at <= since + SETTLING + 2 * SKEW)
