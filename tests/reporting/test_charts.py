@@ -30,6 +30,7 @@ from parution.reporting.drawing import fitting, width_of
 from parution.reporting.progress_charts import both_chart, both_text, objectives_chart, objectives_text
 from parution.reporting.words import Words
 from tests.reporting.golden import FOLDER
+from tests.reporting.test_page import contrast, tokens
 
 FRENCH, ENGLISH = Words("fr-FR", "Europe/Paris"), Words("en-GB", "Europe/Paris")
 
@@ -319,3 +320,15 @@ def test_days_are_marked_at_steps_that_people_count_in(days: int, most: int, sho
 
 def test_the_same_figures_give_the_same_bytes(noel: CampaignFigures) -> None:
     assert pacing_chart(noel, FRENCH, WIDE, "c") == pacing_chart(noel, FRENCH, WIDE, "c")
+
+
+# ---------------------------------------------------------------- colours
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read_on_every_warmth_and_bars_stand_out(theme: str) -> None:
+    colours = tokens(theme)
+
+    grounds = [colours[name] for name in ("heat1", "heat2", "heat3", "heat4", "band", "pause")]
+    assert min(contrast(colours["ink"], ground) for ground in grounds) >= 4.5
+    assert min(contrast(colours["s3"], colours[ground]) for ground in ("paper", "card")) >= 3
+    # What is drawn across the band and the pauses must not drown in them.
+    assert min(contrast(colours["s1"], colours[ground]) for ground in ("band", "pause")) >= 3
