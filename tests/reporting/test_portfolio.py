@@ -4,19 +4,25 @@ import csv
 import io
 import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
 
 from parution.plan.model import Plan
+from parution.reporting.letters import Whole, letter
 from parution.reporting.mail_desk import MailDesk, Posted
 from parution.reporting.portfolio import Order, Portfolio, Subscription
 from parution.reporting.portfolio_desk import PortfolioDesk, portfolio_files
-from parution.reporting.portfolio_page import portfolio_page
+from parution.reporting.portfolio_page import portfolio_front, portfolio_page
 from parution.reporting.rates import Rates
+from parution.reporting.words import Words
 from parution.sandbox.memory_mail import MemoryMail
+from tests.reporting.browser import CHROMIUM, looked_at, with_axe
 from tests.reporting.months import MARTIN, MID_FLIGHT, STUDIO_NOW, Month, bakery, studio
+from tests.reporting.test_browser import AXE
+from tests.reporting.test_markup import faults
 from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
 BOTH = ("boulangerie-martin", "studio-montreal")
@@ -179,6 +185,23 @@ def test_the_page_runs_nothing_and_fetches_nothing(agency: Agency) -> None:
     assert len(page) < 40_000
 
 
+def test_the_page_is_valid_html_whatever_it_holds(agency: Agency) -> None:
+    assert faults(portfolio_page(agency.made()).decode()) == []
+    assert faults(portfolio_page(agency.made(rates=Rates(into="EUR"))).decode()) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_axe_finds_nothing_on_the_page_or_in_the_letter(agency: Agency, tmp_path: Path) -> None:
+    made, words = agency.made(), Words("fr-FR", "Europe/Paris")
+    mail = letter(portfolio_front(made, words), words, "portfolio", Whole(b""))
+    (tmp_path / "page.html").write_bytes(with_axe(portfolio_page(made)))
+    (tmp_path / "mail.html").write_bytes(with_axe(mail.html.encode()))
+
+    found = looked_at(tmp_path, [("page.html", 1400), ("page.html", 360), ("mail.html", 600)], AXE)
+
+    assert [one["violations"] + one["undecided"] for one in found] == [[], [], []]
+
+
 def test_the_page_tells_the_rates_with_their_day_and_source(agency: Agency) -> None:
     page = portfolio_page(agency.made()).decode().replace("\u00a0", " ")
 
@@ -197,7 +220,7 @@ def test_each_verdict_is_told_in_its_own_language(agency: Agency) -> None:
     page = portfolio_page(agency.made(locale="en-GB")).decode()
 
     assert '<html lang="en-GB">' in page
-    assert '<tr class="says"><td colspan="7" lang="fr">' in page
+    assert '<tr role="row" class="says"><td role="cell" colspan="7" lang="fr">' in page
 
 
 def test_names_of_others_stay_texts() -> None:
