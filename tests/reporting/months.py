@@ -82,7 +82,8 @@ class Month:
 
     # ---------------------------------------------------------------- posts
     def publish(self, post: str, channel: str, network: str, at: datetime, text: str, **facts: Any) -> None:
-        content = Content(text=text, language=self.plan.brand.locale)
+        media = facts.pop("media", ())
+        content = Content(text=text, language=self.plan.brand.locale, media=media)
         self.posts.keep_content(self.brand, post, content)
         late = facts.pop("late", timedelta(seconds=0.4))
         facts.setdefault("state", State.PUBLISHED)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from parution.guarding.holds import Scope
 from parution.plan.model import Audience, Plan
+from parution.publishing.content import MediaRef
 from parution.publishing.deliveries import State
 from parution.reporting.audiences import SECTIONS, sections_of
 from parution.reporting.contract import Report
@@ -292,6 +293,19 @@ def test_what_a_network_asks_is_apart() -> None:
 
     assert cost is not None
     assert [(fee.network, fee.posts.value, fee.amount.value) for fee in cost.fees] == [("x", 2, 22)]
+
+
+def test_pictures_that_are_described_are_billed_beside_their_post() -> None:
+    month = with_posts()
+    four = MediaRef(key="media/four.jpg", etag="a", kind="image/jpeg", alt="Un four")
+    plain = four.model_copy(update={"alt": ""})
+    month.publish("fil-1", "x", "x", in_paris(3, 8, 0), "Bonjour", media=(four, four, four, plain))
+
+    cost = month.report(MID_FLIGHT).cost
+
+    # 15 thousandths of a dollar for the post, 5 for each description: three cents, where one alone is two.
+    assert cost is not None
+    assert [fee.amount.value for fee in cost.fees] == [3]
 
 
 # ---------------------------------------------------------------- the verdict

@@ -69,13 +69,18 @@ def _runs(expression: str | None, zone: ZoneInfo, begin: datetime, end: datetime
 
 
 def _fees(out: Iterable[tuple[Delivery, Content]]) -> Iterator[Fee]:
-    bodies = defaultdict(list)
+    shown = defaultdict(list)
     for row, content in out:
-        bodies[row.network].append(content.body)
-    for network, texts in sorted(bodies.items()):
-        asked = costs.fee_of(network, texts)
+        shown[row.network].append(content)
+    for network, contents in sorted(shown.items()):
+        asked = costs.fee_of(network, [one.body for one in contents], _described(contents))
         if asked:
-            yield Fee(network=network, posts=_count(len(texts)), amount=_cents(asked))
+            yield Fee(network=network, posts=_count(len(contents)), amount=_cents(asked))
+
+
+def _described(contents: Iterable[Content]) -> int:
+    files = (file for content in contents for file in content.media)
+    return sum(bool(file.alt) and file.kind.startswith("image/") for file in files)
 
 
 def _cents(usd: float) -> Figure:
