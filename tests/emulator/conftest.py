@@ -9,6 +9,7 @@ import pytest
 
 from parution.cli import local, processes
 from parution.cli.local import Local
+from parution.sandbox.servers import KINDS
 from tests.emulator import microburst
 from tests.emulator.microburst import Microburst
 from tests.emulator.newsroom import Newsroom
@@ -29,7 +30,7 @@ def mark() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def emulator(mark: str) -> Local:
-    return local.start(mark)
+    return local.start(mark, KINDS)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def between(emulator: Local, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="session")
 def here(emulator: Local, between: Microburst) -> Local:
     local.build(emulator.mark)
-    local.deploy(emulator, EndpointUrl=between.url)
+    local.deploy(emulator, EndpointUrl=between.url, KeepTokens="true")
     return emulator
 
 

@@ -17,12 +17,15 @@ from parution.publishing.deliveries import Delivery, State
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def until[Fact](fact: Callable[[], Fact | None], within: float) -> Fact:
-    """Wait for a fact, however long it takes up to a limit in seconds, and give it."""
+def until[Fact](fact: Callable[[], Fact | None], within: float, told: Callable[[], object] = str) -> Fact:
+    """Wait for a fact, however long it takes up to a limit in seconds, and give it.
+
+    ``told`` says, where it does not come, how things stand.
+    """
     end = time.monotonic() + within
     while not (found := fact()):
         if time.monotonic() > end:
-            pytest.fail(f"not within {within} s")
+            pytest.fail(f"not within {within} s {told()}")
         time.sleep(0.2)
     return found
 

@@ -7,6 +7,7 @@ its date until the connector, its kinds or its checks are others.
 import hashlib
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,13 +22,22 @@ from tests.contracts.certification.described import NAMED, READS
 from tests.contracts.certification.rows.row import Row
 
 ASKED = "PARUTION_CERTIFY"
+_IMPORTED = re.compile(r"^from parution\.networks\.(\w+) import", re.MULTILINE)
 FILE = Path(parution.networks.__file__).parent / "certified.json"
 
 
 def connector_of(network: str) -> str:
-    """Name the state of a connector: the first 16 hex digits of its module's SHA-256."""
-    module = FILE.parent / f"{CONNECTED[network].rsplit('.', 1)[1]}.py"
-    return hashlib.sha256(module.read_bytes()).hexdigest()[:16]
+    """Name the state of a connector: 16 hex digits over its module and all that it is made of beside it."""
+    made_of, waiting = set[str](), [network]
+    while waiting:
+        name = waiting.pop()
+        if name not in made_of and (FILE.parent / f"{name}.py").exists():
+            made_of.add(name)
+            waiting += _IMPORTED.findall((FILE.parent / f"{name}.py").read_text())
+    digest = hashlib.sha256()
+    for name in sorted(made_of):
+        digest.update((FILE.parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class Record:

@@ -1,10 +1,13 @@
 """`parution networks`: what each network guarantees against doubles, and what that asks of people."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from importlib.resources import files
+from typing import Annotated, Any, NamedTuple
 
+import typer
 from rich.table import Table
 
 from parution.cli.options import Output
@@ -15,7 +18,6 @@ from parution.networks.terms import Terms
 from parution.plan.fees import fees_of
 from parution.plan.model import NETWORKS, RETIRED
 from parution.publishing.ports import Guarantee
-
 
 _SOON = 90  # days before a version ends, in which it is to be updated
 
@@ -46,8 +48,17 @@ _MEANINGS = {
 }
 
 
-def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's name)
+def networks(
+    *,
+    certified: Annotated[
+        bool, typer.Option("--certified", help="Show what each connector publishes, and how that was tried.")
+    ] = False,
+    format: Output = Format.TEXT,  # noqa: A002 (the option's name)
+) -> None:
     """Show what every network guarantees, what becomes of a lost answer, and what is left for you."""
+    if certified:
+        print_json(certificates()) if format is Format.JSON else console.print(_matrix(certificates()))
+        return
     stated = {name: terms_of(name) for name in NETWORKS}
     in_order = sorted(stated, key=lambda name: stated[name] is None)
     if format is Format.JSON:
@@ -59,6 +70,33 @@ def networks(format: Output = Format.TEXT) -> None:  # noqa: A002 (the option's 
     console.print(_legend({one for found in stated.values() if found for one in found.guarantees}))
     for line in (*_prices(), *endings(stated, datetime.now(UTC).date())):
         console.print(line)
+
+
+def certificates() -> dict[str, Any]:
+    """Give, by network, what its connector was tried with and against (tests/contracts/certification)."""
+    found: dict[str, Any] = json.loads(files("parution.networks").joinpath("certified.json").read_text())
+    return found
+
+
+def _matrix(certified: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 1, 0))
+    for heading in ("network", "publishes", "beside that", "requests held against", "tried before", "on"):
+        table.add_column(heading, no_wrap=heading in {"network", "on"}, overflow="fold")
+    for name, entry in certified.items():
+        for place, part in enumerate(("double", "real")):
+            if part in entry:
+                table.add_row(name if place == 0 else "", *_certificate(entry[part]))
+    return table
+
+
+def _certificate(entry: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        ", ".join(entry["kinds"]),
+        ", ".join(entry["offers"]),
+        entry["requests"] or "no description is published",
+        entry.get("server", "a double on this machine"),
+        entry["on"],
+    )
 
 
 def _prices() -> Iterator[str]:

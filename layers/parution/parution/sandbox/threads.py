@@ -5,10 +5,10 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify
 
+from parution.sandbox.addresses import may_fetch
 from parution.sandbox.faults import Clock, Journal, utc_now
 from parution.sandbox.graph import GraphError, Thing, at, caller, gone, insight, listed, opened, said, shown
 
@@ -69,8 +69,7 @@ class Profile:
             self._check_items(told.get("children", "").split(","))
 
     def _check_address(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme != "https" or not parts.hostname or "." not in parts.hostname:
+        if not may_fetch(address):
             raise GraphError(9004, "The media could not be fetched from this URI.", 2207052)
 
     def _check_items(self, items: list[str]) -> None:
