@@ -120,6 +120,17 @@ def test_two_campaigns_serve_one_objective_together() -> None:
     assert objective.campaigns == ("noel", "noel-2")
 
 
+def test_of_an_objective_that_two_serve_neither_is_called_short() -> None:
+    plan = MARTIN.model_dump(by_alias=True)
+    plan["campaigns"] = [*plan["campaigns"], NOEL.model_dump(by_alias=True) | {"id": "noel-2", "budget": 90}]
+    month = bakery(yields=0.5, posts=False, plan=Plan.model_validate(plan))
+
+    verdict = month.report(MID_FLIGHT).verdict
+
+    assert (verdict.campaign, verdict.situation) == ("noel-2", "no_figures")
+    assert "320" not in verdict.text
+
+
 # ---------------------------------------------------------------- posts
 def with_posts(*reactions: int | None, channel: str = "fil", network: str = "mastodon") -> Month:
     month = Month(Plan.model_validate({**MARTIN.model_dump(by_alias=True), "campaigns": ()}))

@@ -106,7 +106,7 @@ def cards(report: Report, words: Words) -> list[Card]:
     sparks = illustrations.sparks(first, words, report.generated_at.astimezone(words.zone).date())
     of_campaign = {
         "spent": _spent_card(first, words),
-        "results": _results_card(first, words),
+        "results": _results_card(first, report, words),
         "cost": _cost_card(first, words),
     }
     drawn = [card._replace(spark=sparks.get(name, Markup())) for name, card in of_campaign.items()]
@@ -133,23 +133,30 @@ def _pace_mark(campaign: CampaignFigures, words: Words) -> tuple[str, str, str]:
     return (OVER if over else UNDER), text, "watch" if calm else "act"
 
 
-def _results_card(campaign: CampaignFigures, words: Words) -> Card:
-    objective, results = campaign.objective, campaign.results.value
+def _results_card(campaign: CampaignFigures, report: Report, words: Words) -> Card:
+    objective = campaign.objective
     if objective is None:
         return _pace_card(campaign, words)
+    # Of an objective that several campaigns serve, what they have brought together.
+    together = next((one for one in report.objectives if one.id == objective.id), None)
+    results, ahead = campaign.results.value, campaign.projected_results.value
+    if together and len(together.campaigns) > 1:
+        results, ahead = together.actual.value, together.forecast.value
     number = words.count(results) if results is not None else UNKNOWN
-    of = words.say("card.results.of", target=words.count(objective.target.value or 0))
+    target = objective.target.value or 0
+    of = words.say("card.results.of", target=words.count(target))
     label = words.say("card.results", unit=objective.unit)
-    return Card(label, number, of, *_target_mark(campaign, objective.target.value or 0, words))
+    return Card(label, number, of, *_target_mark(campaign.state, results, ahead, target, words))
 
 
-def _target_mark(campaign: CampaignFigures, target: float, words: Words) -> tuple[str, str, str]:
-    results, projected = campaign.results.value, campaign.projected_results.value
+def _target_mark(
+    state: str, results: float | None, projected: float | None, target: float, words: Words
+) -> tuple[str, str, str]:
     if results is not None and results >= target:
         return GOOD, words.say("mark.target.reached"), "good"
-    if campaign.state == "over" and results is not None:
+    if state == "over" and results is not None:
         return UNDER, words.say("mark.target.missed"), "act"
-    if projected is None or campaign.state != "running":
+    if projected is None or state != "running":
         return "", "", "none"
     short = projected < target * (1 - TARGET_TOLERANCE)
     text = words.say(f"mark.target.{'short' if short else 'good'}", projected=words.count(projected))

@@ -1,5 +1,6 @@
 """What state a campaign is in, the most pressing first, and what to do about it, with its effect in money."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -23,10 +24,17 @@ type Tone = Literal["good", "watch", "act", "none"]
 
 
 class Case(NamedTuple):
-    """A campaign, and what was corrected of it since the report before."""
+    """A campaign, what was corrected of it since the report before, and whether its objective is shared."""
 
     campaign: CampaignFigures
     restated: Sequence[Restated] = ()
+    shares_objective: bool = False
+
+    @property
+    def target(self) -> Figure | None:
+        """Give what it must bring by itself; of an objective that several serve nobody knows its part."""
+        objective = self.campaign.objective
+        return None if objective is None or self.shares_objective else objective.target
 
     @property
     def is_running(self) -> bool:
@@ -76,8 +84,7 @@ def _no_results(case: Case) -> bool:
 
 
 def _reached(case: Case) -> bool:
-    objective, results = case.campaign.objective, case.campaign.results.value
-    return objective is not None and (results or 0) >= number(objective.target)
+    return case.target is not None and (case.campaign.results.value or 0) >= number(case.target)
 
 
 def _paused(case: Case) -> bool:
@@ -119,10 +126,9 @@ def _lowered(case: Case) -> bool:
 
 
 def _short(case: Case, expected: Figure | None) -> bool:
-    objective = case.campaign.objective
-    if objective is None or expected is None or expected.value is None or not case.is_running:
+    if case.target is None or expected is None or expected.value is None or not case.is_running:
         return False
-    return expected.value < (1 - TARGET_TOLERANCE) * number(objective.target)
+    return expected.value < (1 - TARGET_TOLERANCE) * number(case.target)
 
 
 def _no_figures(case: Case) -> bool:
@@ -144,8 +150,7 @@ def _is_off(case: Case, sign: int) -> bool:
 
 
 def _missed(case: Case) -> bool:
-    campaign = case.campaign
-    return case.is_over and campaign.objective is not None and campaign.results.value is not None
+    return case.is_over and case.target is not None and case.campaign.results.value is not None
 
 
 # ---------------------------------------------------------------- actions
@@ -269,6 +274,15 @@ SITUATIONS = (
         lambda case: Action("start", number(case.campaign.days[0].planned)),
     ),
 )
+
+
+def cases_of(campaigns: Sequence[CampaignFigures], restated: Sequence[Restated] = ()) -> list[Case]:
+    """Give the campaigns as cases, each knowing whether another one serves its objective too."""
+    served = Counter(one.objective.id for one in campaigns if one.objective)
+    return [
+        Case(one, restated, shares_objective=one.objective is not None and served[one.objective.id] > 1)
+        for one in campaigns
+    ]
 
 
 def situation_of(case: Case) -> Situation:

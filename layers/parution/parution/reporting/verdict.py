@@ -20,6 +20,7 @@ from parution.reporting.situations import (
     Case,
     Situation,
     Tone,
+    cases_of,
     dearest_rule,
     number,
     situation_of,
@@ -59,7 +60,7 @@ class _Judged(NamedTuple):
 
 def verdict(report: Report, words: Words) -> Verdict:
     """Judge the campaign that most needs somebody, or the posts where no campaign does."""
-    cases = [Case(campaign, report.restated) for campaign in report.campaigns]
+    cases = cases_of(report.campaigns, report.restated)
     judged = [_Judged(case, found := situation_of(case), found.action(case)) for case in cases]
     said = _of_campaign(min(judged, key=lambda one: one.calmness), report, words) if judged else None
     return (said or _of_posts(report, words)).model_copy(update={"totals": _totals(report, words)})
@@ -160,7 +161,7 @@ def _projection(name: str, case: Case, words: Words, told: dict[str, str]) -> st
     if not case.has_pace:
         return ""
     both = campaign.objective is not None and campaign.projected_results.value is not None
-    if name == "target_reached":
+    if name == "target_reached" or case.shares_objective:
         return words.say("projection.beyond" if both else "projection.spend", **told)
     kind = "left" if name == "under_pace" else "spend"
     return words.say(f"projection.{kind}_and_results" if both else f"projection.{kind}", **told)
