@@ -17,7 +17,18 @@ from parution.publishing.ports import Piece
 
 SIZE = 500_000_000
 SMALLER = {"mastodon": 99_000_000, "bluesky": 45_000_000}  # what their servers take
-NETWORKS = ("x", "linkedin", "youtube", "tiktok", "facebook", "mastodon", "bluesky", "wordpress", "pinterest")
+NETWORKS = (
+    "x",
+    "linkedin",
+    "youtube",
+    "tiktok",
+    "facebook",
+    "mastodon",
+    "bluesky",
+    "wordpress",
+    "pinterest",
+    "tumblr",
+)
 _HEAD = bytes.fromhex("0000001c667479706d703432000000006d70343269736f6d61766331")
 
 _UPLOADS = """

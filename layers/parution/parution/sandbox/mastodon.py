@@ -25,7 +25,7 @@ from parution.sandbox.mastodon_store import (
 TOKENS = {"sandbox-token": "sandbox"}  # access tokens of the accounts that exist unless others are named
 
 _WINDOW = timedelta(minutes=5)
-_LARGEST_UPLOAD = 16 * 1024 * 1024
+_LARGEST_UPLOAD, _LARGEST_FILM = 16 * 1024 * 1024, 99 * 1024 * 1024
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _LONGEST_PAGE, _USUAL_PAGE = 40, 20
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ def create_app(
     journal, faults = Journal(), Faults()
     store = Store(accounts, clock=clock, journal=journal, seed=seed, pace=pace)
     app = Flask("parution-sandbox-mastodon")
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_UPLOAD
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FILM + 100_000  # the form around it
     app.register_blueprint(control(faults, journal, store.comment))
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(Invalid, lambda error: (jsonify(error=str(error)), 422))

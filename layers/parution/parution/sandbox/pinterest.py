@@ -17,7 +17,7 @@ ACCOUNTS = {"sandbox-token": "sandbox"}  # access tokens that do not end, and wh
 BOARD = "1022106146619699845"
 
 _ACCESS_LIVES, _REFRESH_LIVES = timedelta(days=30), timedelta(days=60)
-_LARGEST_UPLOAD = 50 * 1024 * 1024
+_LARGEST_UPLOAD = 600 * 1024 * 1024
 _WRITES = 100  # a minute (org_write, Standard access)
 _LONGEST = {"title": 100, "description": 800, "alt_text": 500, "link": 2048}
 _FORM = {

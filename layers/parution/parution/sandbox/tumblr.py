@@ -15,7 +15,7 @@ from parution.sandbox.oauth import CLIENTS, OAuthError, TokenServer
 ACCOUNTS = {"sandbox-token": "sandbox"}  # access tokens that do not end, and whose blogs they open
 
 _ACCESS_LIVES = timedelta(seconds=2520)
-_LARGEST_UPLOAD = 50 * 1024 * 1024
+_LARGEST_UPLOAD = 600 * 1024 * 1024
 _MOST_A_DAY = 250
 _MOST = {"image": 30, "link": 10, "video": 1, "text": 1000}
 _LONGEST_BLOCK = 4096

@@ -19,7 +19,7 @@ from parution.sandbox.faults import Clock, Faults, FaultyServer, Journal, contro
 USERS = {"martin": "abcdEFGHijklMNOPqrstUVWX"}  # names, and their application passwords
 
 _US = 1  # the number of every user who has a password here; visitors have none
-_LARGEST_UPLOAD = 16 * 1024 * 1024
+_LARGEST_UPLOAD = 600 * 1024 * 1024  # a site's own setting, as large as hosts allow films
 _KINDS = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/quicktime", "video/webm")
 
 
