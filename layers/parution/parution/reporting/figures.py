@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from parution.measuring.insights import PostInsight
+from parution.measuring.schedule import READ_UNTIL
 from parution.plan.model import Brand
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
@@ -121,7 +122,7 @@ def _notes(
     if any(campaign.results.value is not None for campaign in campaigns):
         yield Note(code="claimed")
     if any(day.spent.revisable for campaign in campaigns for day in campaign.days):
-        yield Note(code="revisable")
+        yield Note(code="revisable", values={"n": READ_UNTIL.days})
     if any(post.state == State.SKIPPED for post in posts):
         yield Note(code="skipped", values={"n": sum(post.state == State.SKIPPED for post in posts)})
     if posts:

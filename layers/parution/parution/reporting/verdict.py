@@ -307,4 +307,5 @@ def _total(total: Total, words: Words) -> str:
         return words.say("totals.unknown", n=total.campaigns, **told)
     bounds = _bounds(total.projected_low, total.projected, total.projected_high)
     ahead = _money_between(bounds, total.currency, words)
-    return words.say("totals.all", n=total.campaigns, ahead=ahead, **told)
+    key = "totals.planned" if bounds.low == bounds.high else "totals.all"
+    return words.say(key, n=total.campaigns, ahead=ahead, **told)
