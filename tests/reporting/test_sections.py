@@ -482,3 +482,23 @@ def test_alerts_and_other_amounts_have_their_rows_too() -> None:
     assert [row["figure"] for row in rows_of(bakery().report(MID_FLIGHT)) if row["section"] == "alert"] == [
         "post_refused"
     ]
+
+
+HOSTILE = "</script><script>alert(1)</script>\x00\u202e=cmd|' /C calc'!A0"
+
+
+def test_a_hostile_reason_of_a_stop_stays_text() -> None:
+    month = bakery(posts=False)
+    before = month.posts.standing()
+    month.posts.change(
+        before, before.with_hold(Scope(brand=BRAND, tag=HOSTILE), HOSTILE, HOSTILE, in_paris(6, 15, 10))
+    )
+    report = month.report(MID_FLIGHT)
+
+    shown, rows = page(report).decode(), rows_of(report)
+
+    assert "<script" not in shown
+    assert "\x00" not in shown
+    assert shown.count("&lt;script&gt;") == 3
+    (alert,) = [row for row in rows if row["section"] == "alert"]
+    assert not any(cell.lstrip().startswith(("=", "+", "@")) for cell in alert.values())

@@ -120,7 +120,7 @@ class Shown:
 
     def _scope(self, scope: Scope) -> str:
         named = scope.model_dump(exclude_none=True, exclude={"brand"} if scope.brand else set())
-        parts = [self._say(f"alert.scope.{name}", name=value) for name, value in named.items()]
+        parts = [self._say(f"alert.scope.{name}", name=printable(value)) for name, value in named.items()]
         whole = "alert.scope.brand" if scope.brand else "alert.scope.everything"
         return self._say("because.join").join(parts) or self._say(whole)
 
