@@ -308,6 +308,15 @@ def test_words_without_their_pictures_are_not_published(network: Facebook, serve
     assert made(server) == []
 
 
+def test_of_two_posts_with_the_same_words_the_older_is_nearer_to_the_attempt(network: Facebook) -> None:
+    first, _, _ = published(network), published(network, BUCHE), published(network)
+
+    found = network.find(a_piece(TEXT), now() - timedelta(seconds=30))
+
+    assert isinstance(found, Published)
+    assert found.remote_id == first.remote_id
+
+
 def test_a_comment_below_a_story_or_with_a_file_is_refused(network: Facebook) -> None:
     below_story = network.prepare(a_piece(TEXT, reply_to="story/125000000000001"), MediaInMemory())
     with_a_file = network.prepare(a_piece(PICTURES, reply_to=f"{PAGE}_123000000000001"), MediaInMemory())
@@ -340,10 +349,27 @@ def test_what_lies_there_unseen_is_not_found_until_it_is_public(network: Faceboo
     assert (found.remote_id, found.url) == (told.remote_id, told.url)
 
 
-def test_a_reel_that_is_being_published_is_waited_for() -> None:
-    said = {"id": "1220", "published": False, "status": {"publishing_phase": {"status": "in_progress"}}}
+@pytest.mark.parametrize(
+    ("phase", "expected"), [("in_progress", NotSent), ("complete", Published), ("not_started", NotFound)]
+)
+def test_a_reel_is_out_when_its_publishing_says_so(phase: str, expected: type[object]) -> None:
+    said = {"id": "1220", "published": False, "status": {"publishing_phase": {"status": phase}}}
 
-    assert isinstance(answering(200, said).find(a_piece(REEL, refs=("1220",)), now()), NotSent)
+    assert isinstance(answering(200, said).find(a_piece(REEL, refs=("1220",)), now()), expected)
+
+
+def test_a_token_goes_to_metas_own_hosts_whatever_address_an_answer_names() -> None:
+    hosts: list[str] = []
+
+    def heard(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return httpx.Response(200, json={"video_id": "1220", "upload_url": "https://evil.example/1220"})
+
+    client = open_client(httpx.MockTransport(heard))
+    network = SecretNetworks(OneSecret("page", SECRET), client).open("facebook", "secret:page")
+    network.prepare(a_piece(REEL), Reel())
+
+    assert hosts == ["graph.facebook.com", "rupload.facebook.com"]
 
 
 @pytest.mark.parametrize("content", [FILM, REEL, STORY])

@@ -154,6 +154,31 @@ def test_a_container_at_work_is_waited_for_and_made_once() -> None:
     assert ready.good_until < now() + timedelta(hours=24)
 
 
+def test_a_container_that_was_published_already_is_not_made_anew(network: Instagram) -> None:
+    prepared = network.prepare(a_piece(PICTURE), MediaInMemory())
+    assert isinstance(prepared, Prepared)
+    committed(network, prepared.refs)
+
+    again = network.prepare(a_piece(PICTURE, refs=prepared.refs), MediaInMemory())
+
+    assert isinstance(again, Prepared)
+    assert again.refs == prepared.refs
+
+
+def test_a_container_that_is_not_shown_yet_is_waited_for_and_one_that_is_gone_made_anew(
+    server: Server, network: Instagram
+) -> None:
+    gone = json.dumps(error(100, 33))
+    server.fault("refuse", method="GET", path="*/1789*", status=400, body=gone)
+
+    new = network.prepare(a_piece(PICTURE), MediaInMemory())
+    old = network.prepare(a_piece(PICTURE, refs=("17890000000000999",)), MediaInMemory())
+
+    assert isinstance(new, Preparing)
+    assert isinstance(old, Prepared)
+    assert old.refs != ("17890000000000999",)
+
+
 def test_a_carousel_is_put_together_when_its_items_are_ready() -> None:
     with running("instagram", looks=1) as server:
         network, refs = opened(server), tuple[str, ...]()
@@ -262,6 +287,21 @@ def test_the_same_words_of_yesterday_are_another_post(network: Instagram) -> Non
     assert network.find(a_piece(PICTURE), now()) == NotFound()
 
 
+def test_of_two_posts_with_the_same_words_the_older_is_nearer_to_the_attempt(network: Instagram) -> None:
+    first = network.prepare(a_piece(PICTURE), MediaInMemory())
+    second = network.prepare(a_piece(PICTURE), MediaInMemory())
+    assert isinstance(first, Prepared)
+    assert isinstance(second, Prepared)
+    told = [committed(network, one.refs) for one in (first, second)]
+
+    clocks_apart = now() - timedelta(seconds=30)
+    found = network.find(a_piece(PICTURE, refs=first.refs), clocks_apart)
+
+    assert isinstance(told[0], Published)
+    assert isinstance(found, Published)
+    assert found.remote_id == told[0].remote_id
+
+
 def test_a_post_of_the_second_attempt_is_found_long_after_the_first(network: Instagram) -> None:
     prepared = network.prepare(a_piece(PICTURE), MediaInMemory())
     assert isinstance(prepared, Prepared)
@@ -335,6 +375,11 @@ def test_an_answer_below_what_is_gone_is_refused(network: Instagram) -> None:
 
     assert isinstance(outcome, Refused)
     assert "somebody deleted it" in outcome.reason
+
+
+def test_what_instagram_does_not_say_it_did_is_not_done() -> None:
+    assert isinstance(answering(200, {"success": False}).hide("comment/17850000000000001"), NotSent)
+    assert isinstance(answering(200, {}).hide("comment/17850000000000001"), NotSent)
 
 
 def test_instagrams_own_login_deletes_nothing() -> None:

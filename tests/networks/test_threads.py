@@ -284,6 +284,13 @@ def test_a_figure_that_threads_does_not_give_is_none() -> None:
     assert network.figures("18010000000000001") == PostFigures(likes=3)
 
 
+def test_every_way_of_passing_a_post_on_is_counted() -> None:
+    told = {"replies": 1, "reposts": 2, "quotes": 3, "shares": 4}
+    data = [{"name": name, "values": [{"value": value}]} for name, value in told.items()]
+
+    assert answering(200, {}, read={"data": data}).figures("1801") == PostFigures(replies=1, shares=9)
+
+
 def test_only_ones_own_posts_are_deleted(server: Server, network: Threads) -> None:
     post = published(network)
     reply = server.comment(post.remote_id, "Encore !")

@@ -254,7 +254,7 @@ class Containers:
         wanted = None if where.words is None else comparable(where.words)
         same = (
             one
-            for one in page.data
+            for one in reversed(page.data)  # the newest come first, to the second
             if is_of(one.timestamp, since, ever=True) and (wanted is None or comparable(one.words) == wanted)
         )
         found = min(same, key=lambda one: one.timestamp, default=None)

@@ -495,7 +495,7 @@ class Facebook:
         said = self._call(piece).said["message"]
         same = (
             one
-            for one in page.data
+            for one in reversed(page.data)  # the newest come first, to the second
             if is_of(one.created_time, since, ever=ever) and comparable(one.message) == comparable(said)
         )
         found = min(same, key=lambda one: one.created_time, default=None)
