@@ -294,7 +294,9 @@ def _note(note: Note, words: Words) -> str:
         values["amount"] = words.money(int(values["amount"]), str(values["currency"]))
     if "read_at" in values:
         values["read_at"] = words.instant_text(str(values["read_at"]))
-    return words.say(f"note.{note.code}", **values)
+    said = words.say(f"note.{note.code}", **values)
+    # "a.m." has its own point.
+    return said[:-1] if said.endswith("..") else said
 
 
 def content_policy(style: str) -> str:
