@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from parution.errors import NoSuchSecret
-from parution.networks import SecretNetworks, facebook, remote_id_in
+from parution.networks import SecretNetworks, facebook_films, remote_id_in
 from parution.networks.facebook import Facebook
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
@@ -161,7 +161,7 @@ def test_a_film_is_sent_in_the_parts_that_are_asked_for_and_stays_unseen() -> No
 
 
 def test_no_part_is_larger_than_what_a_function_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facebook, "_PART", 30)
+    monkeypatch.setattr(facebook_films, "_PART", 30)
     with running("facebook") as server:
         film = Reel()
         opened(server).prepare(a_piece(FILM), film)
@@ -195,6 +195,12 @@ def test_a_film_that_is_sent_and_not_yet_finished_is_not_sent_again(
     assert film.asked == [(0, 100)]
 
 
+def test_a_film_whose_finish_was_done_and_not_answered_is_ready(network: Facebook, server: Server) -> None:
+    server.fault("error_after", method="POST", path="*/videos", contains="upload_phase=finish")
+
+    assert isinstance(network.prepare(a_piece(FILM), Reel()), Prepared)
+
+
 def test_parts_of_an_upload_that_facebook_gave_up_are_sent_anew(network: Facebook) -> None:
     film = Reel()
 
@@ -205,7 +211,7 @@ def test_parts_of_an_upload_that_facebook_gave_up_are_sent_anew(network: Faceboo
 
 
 def test_what_of_a_film_takes_too_long_is_sent_in_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facebook, "_AT_A_TIME", -1.0)
+    monkeypatch.setattr(facebook_films, "_AT_A_TIME", -1.0)
     with running("facebook", part=60) as server:
         network = opened(server)
         begun = network.prepare(a_piece(FILM), Reel())

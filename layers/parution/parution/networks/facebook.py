@@ -1,7 +1,6 @@
 """Facebook: pages."""
 
 import re
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, SecretStr
 
 from parution.credentials import Credentials
 from parution.networks.calls import Means, Told
+from parution.networks.facebook_films import VIDEO_FIELDS, Films, Video, edge
 from parution.networks.graph import (
     ASIDE,
     SETTLING,
@@ -28,7 +28,6 @@ from parution.networks.graph import (
     version,
 )
 from parution.networks.terms import Offer, Terms
-from parution.networks.uploads import opened
 from parution.publishing.content import Content, MediaRef
 from parution.publishing.deliveries import Prepared
 from parution.publishing.fence import Fence
@@ -52,17 +51,10 @@ from parution.publishing.rates import Limit
 from parution.publishing.tokens import StaticToken
 from parution.transport import Answer, parsed
 
-_HOST, _UPLOADS, _WEB = (
-    "https://graph.facebook.com",
-    "https://rupload.facebook.com",
-    "https://www.facebook.com",
-)
-# What of a film is held in memory, and sent in one request; Facebook names where the next part begins.
-_PART = 4 * 1024 * 1024
-_AT_A_TIME = 20.0  # seconds of parts in one call; what is left is sent in the next
+_HOST, _UPLOADS = "https://graph.facebook.com", "https://rupload.facebook.com"
+_WEB = "https://www.facebook.com"
 _PHOTO_LIVES = timedelta(hours=20)  # unpublished; those not used within a day are taken away
-_SOON, _LATER, _WORKS = timedelta(seconds=10), timedelta(minutes=5), timedelta(seconds=20)
-_AT_ONCE = timedelta(seconds=1)
+_SOON, _WORKS = timedelta(seconds=10), timedelta(seconds=20)
 _MOST_PICTURES = 10
 _PICTURES, _FILMS = ("image/jpeg", "image/png"), ("video/mp4", "video/quicktime")
 
@@ -94,41 +86,7 @@ _OWN: Table = {
 }
 
 _STORY = "story/"  # before the id of a story, which is no post
-_VIDEO_FIELDS = "status,published,post_id,permalink_url,created_time"
 _IDS = re.compile(r"[0-9]{5,30}")
-
-
-class _Phase(BaseModel):
-    status: str = ""
-    bytes_transfered: int = 0  # so is it written there
-
-
-class _Status(BaseModel):
-    video_status: str = ""
-    uploading_phase: _Phase = _Phase()
-    publishing_phase: _Phase = _Phase()
-
-
-class _Video(BaseModel):
-    id: str
-    status: _Status = _Status()
-    published: bool = False
-    post_id: str | None = None
-    permalink_url: str | None = None
-    created_time: AwareDatetime | None = None
-
-
-class _Session(BaseModel):
-    """Where a film's upload stands, from its first answer to its last: from here to there it wants bytes."""
-
-    upload_session_id: str = ""
-    video_id: str = ""
-    start_offset: int
-    end_offset: int
-
-
-class _Started(BaseModel):
-    video_id: str
 
 
 class _Post(BaseModel):
@@ -218,7 +176,7 @@ class Facebook:
     limits: tuple[Limit, ...] = ()  # its headers tell when calls run out
 
     def __init__(self, calls: Graph, page: str, uploads: str) -> None:
-        self._calls, self._page, self._uploads = calls, page, uploads
+        self._calls, self._page, self._films = calls, page, Films(calls, page, uploads)
 
     # ---------------------------------------------------------------- before the instant
     def prepare(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
@@ -230,8 +188,8 @@ class Facebook:
         if not piece.content.has_film:
             return self._pictured(piece.content.media, media)
         if piece.content.format:
-            return self._sent(piece, media)
-        return self._uploaded(piece, media)
+            return self._films.sent(piece, media)
+        return self._films.uploaded(piece, media)
 
     def _pictured(self, files: tuple[MediaRef, ...], media: Media) -> Prepared | Refused | NotSent:
         """Let Facebook fetch the pictures: each is a photo that nobody sees."""
@@ -244,129 +202,6 @@ class Facebook:
                 return made
             photos.append(made.id)
         return Prepared(refs=tuple(photos), good_until=datetime.now(UTC) + _PHOTO_LIVES)
-
-    # ---------------------------------------------------------------- films, in parts
-    def _uploaded(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
-        """Upload a film in the parts that Facebook asks for, and make it an unpublished video."""
-        (ref,) = piece.content.media
-        if piece.refs and not piece.refs[0].startswith(_PARTS):
-            return self._ready(piece.refs[0])
-        session = self._resumed(piece.refs) or self._begun(media.size(ref))
-        until = time.monotonic() + _AT_A_TIME
-        while isinstance(session, _Session) and session.start_offset < session.end_offset:
-            if time.monotonic() > until:
-                return _unfinished(session, "the film is being uploaded", _AT_ONCE)
-            sent = self._part(session, ref, media)
-            if isinstance(sent, NotSent):
-                return _unfinished(session, sent.reason, sent.retry_after)
-            session = sent
-        return self._finished(piece, session) if isinstance(session, _Session) else session
-
-    def _resumed(self, refs: tuple[str, ...]) -> _Session | NotSent | None:
-        """Go on with an upload; None where there is none, or Facebook has given it up."""
-        if not refs:
-            return None
-        session = _noted(refs[0])
-        read = self._calls.look(_Video, "GET", session.video_id, params={"fields": "status"})
-        if isinstance(read, NotSent):
-            return read
-        is_gone = isinstance(read, NotFound) or read.status.video_status in _BROKEN
-        return None if is_gone else session
-
-    def _begun(self, size: int) -> _Session | Refused | NotSent:
-        said = {"upload_phase": "start", "file_size": str(size)}
-        return self._calls.make(_Session, "POST", f"{self._page}/videos", data=said)
-
-    def _part(self, session: _Session, ref: MediaRef, media: Media) -> _Session | Refused | NotSent:
-        length = min(session.end_offset - session.start_offset, _PART)
-        part = media.part(ref, session.start_offset, length)
-        said = {
-            "upload_phase": "transfer",
-            "upload_session_id": session.upload_session_id,
-            "start_offset": str(session.start_offset),
-        }
-        files = {"video_file_chunk": ("part", part, "application/octet-stream")}
-        told = self._calls.make(_Session, "POST", f"{self._page}/videos", data=said, files=files)
-        if not isinstance(told, _Session):
-            return told
-        named = {"upload_session_id": session.upload_session_id, "video_id": session.video_id}
-        return told.model_copy(update=named)
-
-    def _finished(self, piece: Piece, session: _Session) -> Prepared | Preparing | Refused | NotSent:
-        said = {
-            "upload_phase": "finish",
-            "upload_session_id": session.upload_session_id,
-            "published": "false",
-            "description": piece.content.body,
-        }
-        done = self._calls.make(Succeeded, "POST", f"{self._page}/videos", data=said)
-        if isinstance(done, NotSent):
-            return _unfinished(session, done.reason, done.retry_after)
-        return self._ready(session.video_id) if isinstance(done, Succeeded) else done
-
-    def _ready(self, video: str) -> Prepared | Preparing | Refused | NotSent:
-        """Say whether Facebook has done its work on a film."""
-        read = self._calls.look(_Video, "GET", video, params={"fields": _VIDEO_FIELDS})
-        match read:
-            case NotFound():
-                return _at_work(video)  # it takes a moment until a new one is shown
-            case NotSent():
-                return Preparing(refs=(video,), reason=read.reason, retry_after=read.retry_after)
-            case _Video() if read.status.video_status in _BROKEN:
-                return Refused(reason=_UNUSABLE)
-            case _Video() if read.status.video_status == "ready":
-                return Prepared(refs=(video,))
-        return _at_work(video)
-
-    # ---------------------------------------------------------------- reels and stories, as a stream
-    def _sent(self, piece: Piece, media: Media) -> Prepared | Preparing | Refused | NotSent:
-        """Send the film of a reel or a story to the upload server, from where it has it."""
-        (ref,) = piece.content.media
-        video = piece.refs[0] if piece.refs else self._started(piece)
-        if not isinstance(video, str):
-            return video
-        offset = self._received(video) if piece.refs else 0
-        if isinstance(offset, NotFound):
-            return self._sent(piece.model_copy(update={"refs": ()}), media)
-        if not isinstance(offset, int):
-            return offset
-        size = media.size(ref)
-        if offset < size and (failed := self._streamed(video, ref, media, offset)):
-            return failed
-        return Prepared(refs=(video,))
-
-    def _started(self, piece: Piece) -> str | Refused | NotSent:
-        made = self._calls.make(
-            _Started, "POST", f"{self._page}/{_edge(piece)}", data={"upload_phase": "start"}
-        )
-        return made.video_id if isinstance(made, _Started) else made
-
-    def _received(self, video: str) -> int | Refused | Preparing | NotFound:
-        """Read how many bytes of an upload that broke have arrived."""
-        read = self._calls.look(_Video, "GET", video, params={"fields": "status"})
-        match read:
-            case NotSent():
-                return Preparing(refs=(video,), reason=read.reason, retry_after=read.retry_after)
-            case _Video() if read.status.video_status in _BROKEN:
-                return Refused(reason=_UNUSABLE)
-            case _Video():
-                return read.status.uploading_phase.bytes_transfered
-        return read
-
-    def _streamed(self, video: str, ref: MediaRef, media: Media, offset: int) -> Refused | Preparing | None:
-        size, film = media.size(ref), opened(media, ref)
-        film.seek(offset)
-        headers = {
-            "offset": str(offset),
-            "file_size": str(size),
-            "Content-Length": str(size - offset),
-            "Content-Type": "application/octet-stream",
-        }
-        where = f"{self._uploads}/{video}"
-        done = self._calls.make(Succeeded, "POST", where, headers=headers, content=film, oauth=True)
-        if isinstance(done, NotSent):
-            return Preparing(refs=(video,), reason=done.reason, retry_after=done.retry_after)
-        return done if isinstance(done, Refused) else None
 
     # ---------------------------------------------------------------- the one call that publishes
     def commit(self, piece: Piece, fence: Fence) -> Outcome:
@@ -405,7 +240,7 @@ class Facebook:
         if content.format:
             said = {"upload_phase": "finish", "video_id": first, "video_state": "PUBLISHED"}
             words = {"description": content.body} if content.format == "reel" else {}
-            return _Call(f"{self._page}/{_edge(piece)}", said | words, first)
+            return _Call(f"{self._page}/{edge(piece)}", said | words, first)
         if content.has_film:
             return _Call(first, {"published": "true"}, first)
         shown = ",".join(f'{{"media_fbid":"{one}"}}' for one in piece.refs)
@@ -421,8 +256,8 @@ class Facebook:
             return self._calls.unclear(answer)
         if piece.content.format == "story":
             return self._of_story(call.film, done.post_id)
-        read = self._calls.look(_Video, "GET", call.film, params={"fields": _VIDEO_FIELDS}, timeout=ASIDE)
-        film = read if isinstance(read, _Video) else _Video(id=call.film, post_id=done.post_id)
+        read = self._calls.look(Video, "GET", call.film, params={"fields": VIDEO_FIELDS}, timeout=ASIDE)
+        film = read if isinstance(read, Video) else Video(id=call.film, post_id=done.post_id)
         return self._of_film(film, "answer")
 
     def _shown(self, post: str, told: Any) -> Published:
@@ -431,7 +266,7 @@ class Facebook:
         url, at = (read.permalink_url, read.created_time) if isinstance(read, _Post) else (None, None)
         return Published(remote_id=post, url=url, proof="answer", at=at, left=told)
 
-    def _of_film(self, film: _Video, proof: str) -> Published:
+    def _of_film(self, film: Video, proof: str) -> Published:
         post = f"{self._page}_{film.post_id.rpartition('_')[2]}" if film.post_id else film.id
         url = httpx.URL(_WEB).join(film.permalink_url) if film.permalink_url else None
         return Published(remote_id=post, url=str(url) if url else None, proof=proof, at=film.created_time)
@@ -468,8 +303,8 @@ class Facebook:
         return self._story(piece.refs[0]) if content.format == "story" else self._film_found(piece.refs[0])
 
     def _film_found(self, video: str) -> Published | NotFound | NotSent:
-        read = self._calls.look(_Video, "GET", video, params={"fields": _VIDEO_FIELDS})
-        if not isinstance(read, _Video):
+        read = self._calls.look(Video, "GET", video, params={"fields": VIDEO_FIELDS})
+        if not isinstance(read, Video):
             return read
         if read.published or read.status.publishing_phase.status == "complete":
             return self._of_film(read, "own film")
@@ -628,31 +463,6 @@ def _not_these_files(content: Content) -> str | None:
     if other is None:
         return None
     return f"Facebook takes JPEG and PNG pictures, and MP4 and MOV films: {other.key} is {other.kind}"
-
-
-def _edge(piece: Piece) -> str:
-    return "video_reels" if piece.content.format == "reel" else "video_stories"
-
-
-# ---------------------------------------------------------------- where an upload stands
-_PARTS = "parts "  # before where an upload in parts stands: session, film, from, to
-_BROKEN = {"error", "expired", "upload_failed"}
-_UNUSABLE = "Facebook could not work with this film: export it as MP4 (H.264 and AAC)"
-
-
-def _noted(ref: str) -> _Session:
-    session, video, start, end = ref.removeprefix(_PARTS).split(" ")
-    return _Session(upload_session_id=session, video_id=video, start_offset=int(start), end_offset=int(end))
-
-
-def _unfinished(session: _Session, reason: str, wait: timedelta) -> Preparing:
-    stands = (session.upload_session_id, session.video_id, session.start_offset, session.end_offset)
-    ref = _PARTS + " ".join(map(str, stands))
-    return Preparing(refs=(ref,), reason=reason, retry_after=wait)
-
-
-def _at_work(video: str) -> Preparing:
-    return Preparing(refs=(video,), reason="Facebook is still at work on the film", retry_after=_WORKS)
 
 
 def _told(one: _Comment) -> Comment:
