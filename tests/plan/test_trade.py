@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from parution.plan.checks import examine
 from parution.plan.facts import Facts
+from parution.plan.languages import Language, translated
 from parution.plan.ports import StoredFile
-from tests.plan.plans import NOW, REMOVED, a_plan, judged, told
+from tests.plan.plans import NOW, REMOVED, a_plan, as_bytes, judged, told
 
 
 def on(network: str, **values: Any) -> dict[str, Any]:
@@ -170,6 +172,35 @@ def test_a_picture_is_of_a_form_that_its_network_takes(ratio: float | None, foun
     facts = Facts(media={"media/buche.jpg": StoredFile(etag="", size=9, ratio=ratio)})
 
     assert [code for code, _ in codes(on("instagram", media=media("buche.jpg")), facts)] == found
+
+
+@pytest.mark.parametrize(
+    ("network", "format_", "seconds", "found"),
+    [
+        ("instagram", "reel", 90.0, []),
+        ("instagram", "reel", 901.0, ["E513"]),
+        ("instagram", "reel", 2.0, ["E513"]),
+        ("youtube", "short", 180.04, []),
+        ("youtube", "short", 181.0, ["E513"]),
+        ("x", None, 140.5, ["E513"]),
+        ("x", None, None, []),
+        ("mastodon", None, 5_000.0, []),
+    ],
+)
+def test_a_film_lasts_as_long_as_its_network_and_format_take(
+    network: str, format_: str | None, seconds: float | None, found: list[str]
+) -> None:
+    film = {"src": "s3://media/film.mp4", "alt": "Un four", "silent_ok": True}
+    plan = on(network, media=[film])
+    plan["posts"][0]["variants"] = {"c": {"format": format_}} if format_ else {}
+    facts = Facts(media={"media/film.mp4": StoredFile(etag="", size=9, seconds=seconds)})
+
+    problems = examine(as_bytes(plan), lambda _: facts, NOW)[1]
+
+    assert [one.code for one in problems if one.code == "E513"] == found
+    assert [
+        text for one in problems for text in (one.message, one.hint) if translated(Language.FR, text) is None
+    ] == []
 
 
 def test_a_description_may_be_as_long_as_its_network_takes() -> None:

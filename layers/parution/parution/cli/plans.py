@@ -4,7 +4,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, BinaryIO, Protocol
 
 import imagesize
 import typer
@@ -15,8 +15,10 @@ from parution.cli.output import Format, console, errors, fail
 from parution.cli.workspaces import workspace_problems
 from parution.plan.checks import examine
 from parution.plan.facts import Facts
+from parution.plan.films import Read, seconds_of
 from parution.plan.languages import Language, language_of, told_in, words
 from parution.plan.limits import limits_of
+from parution.plan.media import is_film
 from parution.plan.model import Plan
 from parution.plan.ports import Brands, Secrets, StoredFile
 from parution.plan.problems import Problem, errors_in, problem
@@ -126,7 +128,7 @@ def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -
     folder = file.parent
     there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
     limits = [limits_of(channel.network) for channel in plan.channels]
-    look = any(each is not None and each.ratios is not None for each in limits)
+    look = any(each is not None and (each.ratios or each.seconds) for each in limits)
     media = {name: _stored(path, look_inside=look) for name, path in there.items()}
     local = Facts(media=media)
     return local.model_copy(update=facts_of_stack(plan, deployed, key)) if deployed else local
@@ -134,10 +136,22 @@ def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -
 
 def _stored(path: Path, *, look_inside: bool) -> StoredFile:
     """Tell what lies there; a local file has no etag."""
+    size = path.stat().st_size
+    if look_inside and is_film(path.name):
+        with path.open("rb") as film:
+            return StoredFile(etag="", size=size, seconds=seconds_of(_ranges_of(film), size))
     width, height = imagesize.get(path) if look_inside else (0, 0)
     # What is no picture, whatever its name says, has no size: -1.
     ratio = width / height if width > 0 and height > 0 else None
-    return StoredFile(etag="", size=path.stat().st_size, ratio=ratio)
+    return StoredFile(etag="", size=size, ratio=ratio)
+
+
+def _ranges_of(film: BinaryIO) -> Read:
+    def read(start: int, length: int) -> bytes:
+        film.seek(start)
+        return film.read(length)
+
+    return read
 
 
 def _stack(name: str) -> Deployed:

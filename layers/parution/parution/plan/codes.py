@@ -369,6 +369,11 @@ CODES = {
         "The network would refuse the picture for the sake of its `alt`.",
         "Say what matters first, and shorten it.",
     ),
+    "E513": Code(
+        "a film that is too long or too short",
+        "The network would refuse it. Only the command on your machine looks into files.",
+        "Cut it, or give this channel another film in a variant.",
+    ),
     "E521": Code(
         "a word that the brand never uses",
         "It stands in `brand.voice.forbidden`.",

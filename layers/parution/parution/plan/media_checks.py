@@ -20,6 +20,7 @@ from parution.plan.problems import Problem, nearest, problem
 
 _MB = 1_000_000
 _ROUNDED = 1.01  # pixels are whole
+_A_FRAME = 0.05  # seconds: films end with a whole one
 
 
 def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Problem]:
@@ -32,6 +33,7 @@ def media_problems(one: Appearance, limits: Limits, facts: Facts) -> Iterator[Pr
         yield from _on_the_network(where, file, one.channel.network, limits)
         yield from _too_heavy(where, file, one.channel.network, limits, facts.media or {})
         yield from _misshapen(where, file, one.channel.network, limits, facts.media or {})
+        yield from _too_long_or_short(where, file, one.channel.network, limits, facts.media or {})
 
 
 # ---------------------------------------------------------------------- all of them
@@ -118,6 +120,19 @@ def _misshapen(
         name = media_name(file.src)
         said = f"'{name}' is {stored.ratio:.2f} times as wide as high; {network} takes {low:g} to {high:g}"
         yield problem("E510", f"{where}/src", said, "crop it, or give this channel another one in a variant")
+
+
+def _too_long_or_short(
+    where: str, file: MediaFile, network: str, limits: Limits, there: Mapping[str, StoredFile]
+) -> Iterator[Problem]:
+    stored = there.get(media_key(file.src))
+    if limits.seconds is None or stored is None or stored.seconds is None:
+        return
+    least, most = limits.seconds
+    if not least - _A_FRAME <= stored.seconds <= most + _A_FRAME:
+        name = media_name(file.src)
+        said = f"'{name}' lasts {stored.seconds:.1f} s; {network} takes {least:g} to {most:g} s"
+        yield problem("E513", f"{where}/src", said, "cut it, or give this channel another one in a variant")
 
 
 def _too_heavy(

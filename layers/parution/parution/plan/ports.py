@@ -44,6 +44,7 @@ class StoredFile(Record):
     etag: str
     size: int
     ratio: float | None = None  # width / height of a picture, where somebody looked inside
+    seconds: float | None = None  # of a film, where somebody looked inside
 
 
 class PlanFile(Record):
