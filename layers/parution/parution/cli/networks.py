@@ -68,6 +68,7 @@ def networks(
     console.print(_table({name: stated[name] for name in in_order}))
     console.print()
     console.print(_legend({one for found in stated.values() if found for one in found.guarantees}))
+    console.print()
     for line in (*_prices(), *endings(stated, datetime.now(UTC).date())):
         console.print(line)
 
