@@ -39,7 +39,7 @@ _CONFIG = Config(
 )
 # For what has no key of its own by which a second call is known to be the first one's.
 _ONCE = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
-# Addresses for networks are signed as every region understands, and encrypted files ask for.
+# Addresses for networks and readers are signed as every region understands, and encrypted files ask for.
 SIGNING = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
@@ -196,7 +196,7 @@ def reporting_desk(told: settings.WriteReport) -> "ReportingDesk":
 
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
     posts = PostsTable(dynamodb, told.posts_table)
-    files = ReportBucket(boto3.client("s3", config=_CONFIG), told.reports_bucket)
+    files = ReportBucket(boto3.client("s3", config=SIGNING), told.reports_bucket)
     return ReportingDesk(
         brands=posts,
         deliveries=posts,
