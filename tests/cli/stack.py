@@ -10,12 +10,14 @@ from typer.testing import CliRunner, Result
 from parution.buying.brakes import Brake
 from parution.cli.main import app
 from parution.guarding.holds import Hold, Scope
+from parution.networks import SecretNetworks
 from parution.plan.ports import BrandRow
 from parution.publishing.content import Content
 from parution.publishing.deliveries import Delivery, State
 from parution.sandbox.memory_budgets import MemoryBudgets
 from parution.sandbox.memory_history import MemoryHistory
 from parution.sandbox.memory_insights import MemoryInsights
+from parution.sandbox.memory_plans import MemorySecrets
 from parution.sandbox.memory_posts import MemoryPosts
 from parution.sandbox.memory_queues import MemoryDeliveryQueue
 from parution.sandbox.memory_reports import MemoryReports
@@ -40,6 +42,8 @@ class StackInMemory:
         self.delivery_queue = MemoryDeliveryQueue(self.clock)
         self.history = MemoryHistory()
         self.budgets, self.apply_queue = MemoryBudgets(), FakeQueue()
+        self.secrets = MemorySecrets()
+        self.networks = SecretNetworks(self.secrets)
         self.insights, self.reports = MemoryInsights(), MemoryReports()
         self.brake = Brake(self.posts, self.budgets, self.apply_queue)
         self._import(a_plan())

@@ -10,6 +10,7 @@ from parution.cli import (
     apply,
     calendar_file,
     changes,
+    comments,
     connect,
     csv_import,
     demo,
@@ -72,6 +73,7 @@ app.command()(releases.release)
 app.command()(resolve.resolve)
 app.command()(resolve.approve)
 app.command()(history.history)
+app.command()(comments.comments)
 app.command()(networks.networks)
 app.command()(connect.connect)
 app.command()(migrate.migrate)

@@ -1,6 +1,7 @@
 """A deployed stack as the command sees it: its outputs, and clients to what they name."""
 
 import json
+from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -18,18 +19,22 @@ from parution.aws.queues import SqsApplyQueue, SqsDeliveryQueue
 from parution.aws.report_bucket import ReportBucket
 from parution.aws.schedules import BrandSchedules
 from parution.aws.secrets import SsmSecrets
+from parution.aws.token_vault import TokenVault
 from parution.buying.brakes import Brake, Directory
 from parution.buying.ports import ApplyQueue, Budgets
 from parution.cli.output import fail
 from parution.errors import ParutionError
 from parution.guarding.holds import Holds
 from parution.measuring.ports import Insights
+from parution.networks import SecretNetworks
 from parution.plan.ports import Brands
 from parution.publishing.history import History
-from parution.publishing.ports import Clock, Deliveries, DeliveryQueue
+from parution.publishing.ports import Clock, Deliveries, DeliveryQueue, Networks
+from parution.publishing.tokens import Connection, TokenKeeper
 from parution.reporting.ports import ReportFiles
 
 _CONFIG = Config(connect_timeout=5, read_timeout=65, retries={"mode": "standard", "max_attempts": 4})
+_LEASE = timedelta(seconds=120)  # to renew tokens: longer than a command waits for one answer
 
 
 class Posts(Directory, Brands, Deliveries, Holds, Protocol):
@@ -67,6 +72,9 @@ class Deployed(Protocol):
     def reports(self) -> ReportFiles: ...
 
     @property
+    def networks(self) -> Networks: ...
+
+    @property
     def clock(self) -> Clock: ...
 
 
@@ -90,6 +98,19 @@ class Stack:
     @cached_property
     def secrets(self) -> SsmSecrets:
         return SsmSecrets(self.session.client("ssm", config=_CONFIG), self.outputs["SecretsPrefix"])
+
+    @cached_property
+    def networks(self) -> SecretNetworks:
+        """The accounts behind the stack's secrets, with the tokens that the stack keeps."""
+        return SecretNetworks(self.secrets, tokens=self._kept if "TokenKey" in self.outputs else None)
+
+    def _kept(self, connection: Connection) -> TokenKeeper:
+        dynamodb, kms = (
+            self.session.client("dynamodb", config=_CONFIG),
+            self.session.client("kms", config=_CONFIG),
+        )
+        vault = TokenVault(dynamodb, kms, self.outputs["PostsTable"], self.outputs["TokenKey"])
+        return TokenKeeper(connection, vault, _LEASE, "command")
 
     @cached_property
     def files(self) -> PlanBucket:
