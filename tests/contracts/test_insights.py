@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from parution.aws.insights_table import InsightsTable
+from parution.aws.items import to_item
 from parution.measuring.insights import LineInsight, PostInsight
 from parution.sandbox.memory_insights import MemoryInsights
 from tests import clients
@@ -51,11 +52,33 @@ def test_figures_are_read_as_they_were_kept(insights: Insights) -> None:
 
 
 def test_a_figure_that_a_network_does_not_give_stays_unknown(insights: Insights) -> None:
-    insights.append_post(a_post_read(shares=None, replies=0))
+    insights.append_post(a_post_read(shares=None, replies=0, views=4100))
 
     (kept,) = insights.newest_posts("boulangerie-martin")
 
-    assert (kept.shares, kept.replies) == (None, 0)
+    assert (kept.shares, kept.replies, kept.views) == (None, 0, 4100)
+
+
+def test_a_read_from_before_views_were_kept_is_read_and_confirmed(moto_aws: None) -> None:
+    client = clients.client("dynamodb")
+    name = create_table(client, "InsightsTable", "insights")
+    old = {
+        "brand": "boulangerie-martin",
+        "post": "buche",
+        "channel": "fb",
+        "network": "facebook",
+        "likes": 12,
+    }
+    key = {"pk": "newest#boulangerie-martin#post", "sk": "buche#fb"}
+    client.put_item(
+        TableName=name, Item=to_item({**key, **old, "read_at": "2026-12-10T12:00:00.000000+00:00"})
+    )
+    table = InsightsTable(client, name)
+
+    (kept,) = table.newest_posts("boulangerie-martin")
+    appended = table.append_post(kept.model_copy(update={"read_at": NOON + HOUR}))
+
+    assert (kept.likes, kept.views, kept.read_at, appended) == (12, None, NOON, False)
 
 
 def test_the_same_figures_are_not_appended_but_confirmed_at_the_later_instant(insights: Insights) -> None:

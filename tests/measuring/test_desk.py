@@ -144,13 +144,13 @@ class Office:
 
 # ---------------------------------------------------------------- posts
 def test_what_a_network_counts_is_kept_with_the_instant_of_reading() -> None:
-    office = Office({"secret:masto-martin": Feed({"buche": PostFigures(likes=12, shares=0)})})
+    office = Office({"secret:masto-martin": Feed({"buche": PostFigures(likes=12, shares=0, views=903)})})
     office.publish("buche")
 
     done = office.collect()
 
     (kept,) = office.insights.newest_posts("boulangerie-martin")
-    assert (kept.likes, kept.shares, kept.replies, kept.read_at) == (12, 0, None, NOW)
+    assert (kept.likes, kept.shares, kept.replies, kept.views, kept.read_at) == (12, 0, None, 903, NOW)
     assert (done.read, done.changed, done.failures) == (1, 1, ())
 
 

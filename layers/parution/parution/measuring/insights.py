@@ -21,6 +21,7 @@ class PostInsight(Record):
     likes: Count | None = None
     shares: Count | None = None
     replies: Count | None = None
+    views: Count | None = None  # how often it was shown or played, as the network counts it
 
 
 class LineInsight(Record):

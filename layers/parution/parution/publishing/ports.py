@@ -78,11 +78,15 @@ class Guarantee(StrEnum):
 
 
 class PostFigures(Record):
-    """What a network counts about a post; a figure that it does not give is None, never 0."""
+    """What a network counts about a post; a figure that it does not give is None, never 0.
+
+    ``views``: how often it was shown or played, as the network counts it; two networks count differently.
+    """
 
     likes: int | None = None
     shares: int | None = None
     replies: int | None = None
+    views: int | None = None
 
 
 class Comment(Record):
