@@ -417,14 +417,43 @@ def test_comments_are_read_page_by_page_and_counted(server: Server, network: Fac
     assert isinstance(second, Comments)
     assert (len(first.found), len(second.found), second.more) == (50, 1, None)
     assert first.found[0].author == "Jeanne"
-    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=51, shares=0)
+    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=51, shares=0, views=0)
 
 
 def test_who_may_not_read_people_still_counts_their_likes() -> None:
     with running("facebook", reads_users=False) as server:
         network = opened(server)
 
-        assert network.figures(published(network).remote_id) == PostFigures(likes=0)
+        assert network.figures(published(network).remote_id) == PostFigures(likes=0, views=0)
+
+
+def test_views_that_facebook_does_not_give_take_no_other_figure_away() -> None:
+    counts = {"reactions": {"summary": {"total_count": 12}}, "comments": {"summary": {"total_count": 3}}}
+    views = {"data": [{"name": "post_media_view", "values": [{"value": 900}]}]}
+    seen = PostFigures(likes=12, replies=3, shares=0, views=900)
+    unseen = seen.model_copy(update={"views": None})
+
+    assert counting(counts, httpx.Response(200, json=views)).figures(f"{PAGE}_1") == seen
+    assert counting(counts, httpx.Response(400, json=error(100))).figures(f"{PAGE}_1") == unseen
+    assert counting(counts, httpx.Response(200, json={"data": []})).figures(f"{PAGE}_1") == unseen
+
+
+def test_a_comment_is_not_asked_for_the_views_of_a_post() -> None:
+    views = {"data": [{"name": "post_media_view", "values": [{"value": 900}]}]}
+
+    assert counting({}, httpx.Response(200, json=views)).figures("1230_1240") == PostFigures(shares=0)
+
+
+def counting(counts: Mapping[str, Any], insights: httpx.Response) -> Facebook:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/insights"):
+            return insights
+        return httpx.Response(200, json=counts)
+
+    client = open_client(httpx.MockTransport(answer))
+    network = SecretNetworks(OneSecret("page", SECRET), client).open("facebook", "secret:page")
+    assert isinstance(network, Facebook)
+    return network
 
 
 def test_a_story_has_no_figures_and_goes_by_itself(network: Facebook) -> None:

@@ -354,7 +354,34 @@ def test_a_comment_is_answered_below_it_and_counted(server: Server, network: Ins
     assert isinstance(below, Comments)
     assert [one.text for one in below.found] == [BUCHE.body]
     assert network.figures(comment) == PostFigures(likes=0)
-    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=2, shares=0)
+    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=2, shares=0, views=0)
+
+
+@pytest.mark.parametrize(
+    ("known", "figures"),
+    [
+        ({"shares": 4, "views": 900}, PostFigures(likes=12, replies=3, shares=4, views=900)),
+        ({"shares": 4}, PostFigures(likes=12, replies=3, shares=4)),
+        ({}, PostFigures(likes=12, replies=3)),
+    ],
+)
+def test_views_that_instagram_does_not_give_take_no_other_figure_away(
+    known: dict[str, int], figures: PostFigures
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        metrics = request.url.params.get("metric", "").split(",")
+        if metrics == [""]:
+            return httpx.Response(200, json={"id": "1801", "like_count": 12, "comments_count": 3})
+        if not known.keys() >= set(metrics):
+            return httpx.Response(400, json=error(100))
+        return httpx.Response(
+            200, json={"data": [{"name": name, "values": [{"value": known[name]}]} for name in metrics]}
+        )
+
+    client = open_client(httpx.MockTransport(answer))
+    network = SecretNetworks(OneSecret("insta", SECRET), client).open("instagram", "secret:insta")
+
+    assert network.figures("1801") == figures
 
 
 def test_comments_are_read_page_by_page(server: Server, network: Instagram) -> None:

@@ -604,17 +604,18 @@ def test_a_pages_figures_are_read_from_its_statistics() -> None:
 
     figures = answering(200, {"elements": [{"totalShareStatistics": total}]}).figures(URN)
 
-    assert figures == PostFigures(likes=12, shares=3, replies=1)
+    assert figures == PostFigures(likes=12, shares=3, replies=1, views=900)
 
 
 def test_a_persons_figures_are_asked_for_one_by_one() -> None:
-    counts = {"REACTION": 12, "COMMENT": 1, "RESHARE": 3}
+    counts = {"REACTION": 12, "COMMENT": 1, "RESHARE": 3, "IMPRESSION": 900}
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.params["entity"] == f"(share:{URN})"
         return httpx.Response(200, json={"elements": [{"count": counts[request.url.params["queryType"]]}]})
 
-    assert speaking(answer, PERSON).figures(URN) == PostFigures(likes=12, shares=3, replies=1)
+    figures = PostFigures(likes=12, shares=3, replies=1, views=900)
+    assert speaking(answer, PERSON).figures(URN) == figures
 
 
 def test_figures_that_nobody_may_read_say_why() -> None:

@@ -283,11 +283,13 @@ def test_a_board_that_is_gone_proves_nothing_about_the_pin() -> None:
 
 
 def test_figures_are_those_of_a_pins_whole_life() -> None:
-    metrics = {"90d": {"save": 1}, "lifetime_metrics": {"reaction": 12, "comment": 2, "save": 5}}
+    lived = {"reaction": 12, "comment": 2, "save": 5, "impression": 900}
+    metrics = {"90d": {"save": 1, "impression": 70}, "lifetime_metrics": lived}
 
     asked = answering(200, PIN | {"pin_metrics": metrics})
 
-    assert opened(asked).figures("813744226420795884") == PostFigures(likes=12, shares=5, replies=2)
+    figures = PostFigures(likes=12, shares=5, replies=2, views=900)
+    assert opened(asked).figures("813744226420795884") == figures
     assert opened(answering(200, PIN | {"pin_metrics": None})).figures("8137") == PostFigures()
 
 

@@ -274,7 +274,7 @@ def test_replies_are_read_hidden_and_counted(server: Server, network: Threads) -
     assert isinstance(too_deep, Refused)
     assert isinstance(read, Comments)
     assert [(one.text, one.author, one.hidden) for one in read.found] == [("Voleurs !", "Jeanne", True)]
-    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=1, shares=0)
+    assert network.figures(post.remote_id) == PostFigures(likes=0, replies=1, shares=0, views=0)
     assert network.figures("18010000000000999") == NotFound()
 
 
@@ -285,10 +285,12 @@ def test_a_figure_that_threads_does_not_give_is_none() -> None:
 
 
 def test_every_way_of_passing_a_post_on_is_counted() -> None:
-    told = {"replies": 1, "reposts": 2, "quotes": 3, "shares": 4}
+    told = {"views": 900, "replies": 1, "reposts": 2, "quotes": 3, "shares": 4}
     data = [{"name": name, "values": [{"value": value}]} for name, value in told.items()]
 
-    assert answering(200, {}, read={"data": data}).figures("1801") == PostFigures(replies=1, shares=9)
+    figures = answering(200, {}, read={"data": data}).figures("1801")
+
+    assert figures == PostFigures(replies=1, shares=9, views=900)
 
 
 def test_only_ones_own_posts_are_deleted(server: Server, network: Threads) -> None:

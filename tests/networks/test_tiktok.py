@@ -372,13 +372,13 @@ def test_the_public_id_may_be_a_list_or_not_a_number_or_a_text(ids: object) -> N
 
 def test_until_the_public_id_is_told_the_uploads_id_leads_to_it() -> None:
     done = {"status": "PUBLISH_COMPLETE"}
-    counts = {"videos": [{"id": PUBLIC_ID, "like_count": 12, "comment_count": 3, "share_count": 1}]}
+    counted = {"id": PUBLIC_ID, "like_count": 12, "comment_count": 3, "share_count": 1, "view_count": 900}
     network, asked = answering(
         httpx.Response(201),
         ok(done),
         ok(done),
         ok(done | {"publicaly_available_post_id": [int(PUBLIC_ID)]}),
-        ok(counts),
+        ok({"videos": [counted]}),
     )
 
     outcome = network.commit(READY, open_fence())
@@ -387,7 +387,7 @@ def test_until_the_public_id_is_told_the_uploads_id_leads_to_it() -> None:
 
     assert (outcome.remote_id, outcome.url) == ("v_pub_file~v2-1.1", None)
     assert isinstance(figures[0], NotSent)
-    assert figures[1] == PostFigures(likes=12, shares=1, replies=3)
+    assert figures[1] == PostFigures(likes=12, shares=1, replies=3, views=900)
     assert json.loads(asked[-1].content) == {"filters": {"video_ids": [PUBLIC_ID]}}
 
 

@@ -513,7 +513,7 @@ def test_figures_are_read_under_their_names_of_today_and_of_before(reposts: str)
     metrics = {"like_count": 12, reposts: 3, "reply_count": 1, "impression_count": 900}
     network = answering(200, {"data": {"id": "7", "text": "x", "public_metrics": metrics}})
 
-    assert network.figures("7") == PostFigures(likes=12, shares=3, replies=1)
+    assert network.figures("7") == PostFigures(likes=12, shares=3, replies=1, views=900)
 
 
 def test_a_post_without_metrics_has_no_figures_rather_than_none_at_all() -> None:

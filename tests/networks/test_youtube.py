@@ -434,7 +434,7 @@ def test_figures_are_read_from_numbers_written_as_text() -> None:
     items = [{"kind": "youtube#video", "id": "dQw4w9WgXcQ", "statistics": statistics}]
     network, _ = answering(httpx.Response(200, json={"kind": "youtube#videoListResponse", "items": items}))
 
-    assert network.figures("dQw4w9WgXcQ") == PostFigures(likes=12, replies=3)
+    assert network.figures("dQw4w9WgXcQ") == PostFigures(likes=12, replies=3, views=900)
 
 
 def test_the_figures_of_comments_are_their_likes_and_answers(server: Server, network: YouTube) -> None:

@@ -363,12 +363,18 @@ class Facebook:
         return Published(remote_id=found.id, url=found.permalink_url, proof="comments", at=found.created_time)
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Count reactions, comments and shares; who may not read all is told what may be read.
+        """Count reactions, comments, shares and views; who may not read all is told what may be read.
 
         What becomes of a story is counted under names that Meta does not document.
         """
         if remote_id.startswith(_STORY):
             return PostFigures()
+        found = self._counts(remote_id)
+        if not isinstance(found, PostFigures):
+            return found
+        return found.model_copy(update={"views": self._views(remote_id)})
+
+    def _counts(self, remote_id: str) -> PostFigures | NotFound | NotSent:
         whole = "shares,reactions.limit(0).summary(true),comments.limit(0).summary(true)"
         counts = self._calls.look(_Counts, "GET", remote_id, params={"fields": whole})
         if isinstance(counts, _Counts):
@@ -387,6 +393,15 @@ class Facebook:
             return page if isinstance(page, NotFound) else otherwise
         values = [one.values[0].value for one in page.data if one.values]
         return PostFigures(likes=values[0]) if values else otherwise
+
+    def _views(self, remote_id: str) -> int | None:
+        # Only a post of the page has them: neither a comment nor a film that is no post yet.
+        if not remote_id.startswith(f"{self._page}_"):
+            return None
+        asked = {"metric": "post_media_view"}
+        page = self._calls.look(Page[_Insight], "GET", f"{remote_id}/insights", params=asked, timeout=ASIDE)
+        values = [one.values[0].value for one in page.data if one.values] if isinstance(page, Page) else []
+        return values[0] if values else None
 
     # ---------------------------------------------------------------- what stands below
     def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:

@@ -232,21 +232,35 @@ class Instagram:
 
     # ---------------------------------------------------------------- afterwards
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read likes and comments, and how often it was shared where Instagram counts that."""
+        """Read likes and comments, and how often it was shared and seen where Instagram counts that.
+
+        Views are those of the post itself: where an ad shows it, they are not counted.
+        """
         is_comment = remote_id.startswith(_COMMENT)
         asked = {"fields": "like_count" if is_comment else "like_count,comments_count"}
         counts = self._calls.look(_Counts, "GET", remote_id.removeprefix(_COMMENT), params=asked)
         if not isinstance(counts, _Counts):
             return counts
-        shares = None if is_comment else self._shares(remote_id)
-        return PostFigures(likes=counts.like_count, replies=counts.comments_count, shares=shares)
-
-    def _shares(self, remote_id: str) -> int | None:
-        page = self._calls.look(
-            Page[_Insight], "GET", f"{remote_id}/insights", params={"metric": "shares"}, timeout=ASIDE
+        told = {} if is_comment else self._insights(remote_id)
+        return PostFigures(
+            likes=counts.like_count,
+            replies=counts.comments_count,
+            shares=told.get("shares"),
+            views=told.get("views"),
         )
-        values = [one.values[0].value for one in page.data if one.values] if isinstance(page, Page) else []
-        return values[0] if values else None
+
+    def _insights(self, remote_id: str) -> dict[str, int]:
+        # One metric that a kind of post does not have fails the whole call.
+        told = self._told(remote_id, "shares,views")
+        return (self._told(remote_id, "shares") or {}) if told is None else told
+
+    def _told(self, remote_id: str, metrics: str) -> dict[str, int] | None:
+        page = self._calls.look(
+            Page[_Insight], "GET", f"{remote_id}/insights", params={"metric": metrics}, timeout=ASIDE
+        )
+        if not isinstance(page, Page):
+            return None
+        return {one.name: one.values[0].value for one in page.data if one.values}
 
 
 class InstagramOfAPage(Instagram):

@@ -63,6 +63,8 @@ _SKEW = timedelta(seconds=60)  # LinkedIn's clock against ours
 _PAGE, _PAGES = 50, 4  # 200 posts since the attempt: where there are more, a person looks
 _REMARKS = 100
 _LATER = timedelta(minutes=5)
+# What a person's post is counted by, and the name of each count: one request for each.
+_COUNTED = (("likes", "REACTION"), ("replies", "COMMENT"), ("shares", "RESHARE"), ("views", "IMPRESSION"))
 
 _PLACES = {
     "image/jpeg": "images",
@@ -364,7 +366,7 @@ class LinkedIn:
         return NotFound()
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read reactions, comments and reshares."""
+        """Read reactions, comments, reshares and how often it was shown; of a comment, the first two."""
         if _COMMENT.fullmatch(remote_id):
             return self._figures_of_a_comment(remote_id)
         return self._figures_of_a_post(remote_id)
@@ -381,7 +383,7 @@ class LinkedIn:
         if kind is None:
             return NotSent(reason="LinkedIn counts only what has its own id", retry_after=_LATER)
         found: dict[str, int | None] = {}
-        for name, asked in (("likes", "REACTION"), ("replies", "COMMENT"), ("shares", "RESHARE")):
+        for name, asked in _COUNTED:
             of = f"entity=({kind}:{quote(urn, safe='')})&queryType={asked}&aggregation=TOTAL"
             where = f"rest/memberCreatorPostAnalytics?q=entity&{of}"
             told = self._calls.look(answers.Count, "GET", where, headers=_FINDER)

@@ -161,6 +161,7 @@ class Statistics(BaseModel):
     likes: int | None = Field(None, alias="likeCount")
     shares: int | None = Field(None, alias="shareCount")
     replies: int | None = Field(None, alias="commentCount")
+    views: int | None = Field(None, alias="impressionCount")
 
 
 class _OfOne(BaseModel):

@@ -104,6 +104,7 @@ class _Counts(BaseModel):
     reaction: int | None = None
     save: int | None = None
     comment: int | None = None
+    impression: int | None = None
 
 
 class _Metrics(BaseModel):
@@ -246,12 +247,14 @@ class Pinterest:
         yield NotSent(reason="too many pins since then to look through", retry_after=_LATER)
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read reactions, saves and comments since the pin was made."""
+        """Read reactions, saves, comments and views since the pin was made."""
         pin = self._calls.look(_Counted, "GET", f"pins/{remote_id}", params={"pin_metrics": "true"})
         if not isinstance(pin, _Counted):
             return pin
         counts = pin.pin_metrics.lifetime_metrics if pin.pin_metrics else _Counts()
-        return PostFigures(likes=counts.reaction, shares=counts.save, replies=counts.comment)
+        return PostFigures(
+            likes=counts.reaction, shares=counts.save, replies=counts.comment, views=counts.impression
+        )
 
     def delete(self, remote_id: str) -> Done | NotFound | Refused | NotSent:
         """Take the pin off the board for good."""

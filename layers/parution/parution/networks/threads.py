@@ -35,7 +35,7 @@ from parution.publishing.tokens import TokenSource
 _HOST, _VERSION = "https://graph.threads.net", "v1.0"  # the only one (threads/overview)
 _MOST_FILES = 20
 _PICTURES, _FILMS = ("image/jpeg", "image/png"), ("video/mp4", "video/quicktime")
-_METRICS = "likes,replies,reposts,quotes,shares"
+_METRICS = "views,likes,replies,reposts,quotes,shares"
 
 _AGAIN = "Threads could not fetch the files, or failed with them"
 _GONE = "Threads no longer has what was prepared for this post"
@@ -133,7 +133,7 @@ class Threads:
         return self._containers.find(piece, since, _where(piece))
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Count likes, replies, and every way in which it was passed on."""
+        """Count views, likes, replies, and every way in which it was passed on."""
         asked = {"metric": _METRICS}
         page = self._calls.look(Page[_Insight], "GET", f"{remote_id}/insights", params=asked)
         if not isinstance(page, Page):
@@ -144,6 +144,7 @@ class Threads:
             likes=told.get("likes"),
             replies=told.get("replies"),
             shares=sum(passed_on) if passed_on else None,
+            views=told.get("views"),
         )
 
     def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:

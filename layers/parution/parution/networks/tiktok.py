@@ -173,6 +173,7 @@ class _Counts(BaseModel):
     likes: int | None = Field(None, alias="like_count")
     shares: int | None = Field(None, alias="share_count")
     replies: int | None = Field(None, alias="comment_count")
+    views: int | None = Field(None, alias="view_count")
 
 
 class _Counted(BaseModel):
@@ -457,7 +458,7 @@ class TikTok:
         return found.data if isinstance(found, _Status) else found
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read likes, shares and comments, by the public id or by the upload's, which leads to it."""
+        """Read likes, shares, comments and views, by the public id or by the upload's, which leads to it."""
         public = remote_id if _PUBLIC_ID.fullmatch(remote_id) else self._public_id(remote_id)
         if isinstance(public, NotSent):
             return public
@@ -465,7 +466,7 @@ class TikTok:
             _Query,
             "POST",
             "v2/video/query/",
-            params={"fields": "id,like_count,comment_count,share_count"},
+            params={"fields": "id,like_count,comment_count,share_count,view_count"},
             **_json({"filters": {"video_ids": [public]}}),
         )
         if not isinstance(found, _Query):

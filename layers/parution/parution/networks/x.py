@@ -294,13 +294,13 @@ class X:
         return me
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read likes, reposts and answers."""
+        """Read likes, reposts, answers and views: one request, which X bills as one of our own posts."""
         asked = {"post.fields": "public_metrics"}
         post = self._calls.look(answers.One, "GET", f"2/tweets/{remote_id}", params=asked)
         if not isinstance(post, answers.One):
             return post
         counts = post.data.public_metrics or answers.Counts()
-        return PostFigures(likes=counts.likes, shares=counts.shares, replies=counts.replies)
+        return PostFigures.model_validate(counts.model_dump())
 
     def comments(self, remote_id: str, after: str | None = None) -> Comments | NotFound | NotSent:
         """Search the conversation for what others wrote during the last seven days; X bills each one."""

@@ -161,6 +161,7 @@ class Counts(BaseModel):
     likes: int | None = Field(None, alias="like_count")
     shares: int | None = Field(None, validation_alias=AliasChoices("repost_count", "retweet_count"))
     replies: int | None = Field(None, alias="reply_count")
+    views: int | None = Field(None, alias="impression_count")
 
 
 class Post(Identity):

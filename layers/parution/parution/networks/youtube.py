@@ -390,7 +390,7 @@ class YouTube:
         return _done(self._calls.do("DELETE", f"youtube/v3/{where}", params={"id": remote_id}))
 
     def figures(self, remote_id: str) -> PostFigures | NotFound | NotSent:
-        """Read likes and comments of a film, or likes and answers of a comment. Views are not among them."""
+        """Read views, likes and comments of a film, or likes and answers of a comment."""
         if not _VIDEO_ID.fullmatch(remote_id):
             return self._comment_figures(remote_id)
         asked = {"part": "statistics", "id": remote_id}

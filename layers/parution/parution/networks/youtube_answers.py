@@ -105,6 +105,7 @@ class Dated(BaseModel):
 class Counts(BaseModel):
     likes: int | None = Field(None, alias="likeCount")
     replies: int | None = Field(None, alias="commentCount")
+    views: int | None = Field(None, alias="viewCount")
 
 
 class Made(BaseModel):
