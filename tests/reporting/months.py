@@ -325,9 +325,9 @@ def _bakery_posts(month: Month, until: datetime) -> None:
         else:
             month.publish(post, channel, network, due_at, text, late=timedelta(seconds=0.3 + number * 0.1))
             replies = None if network == "instagram" else 2 + number
-            month.count(
-                post, channel, network, until, likes=37 + 11 * number, shares=3 + number, replies=replies
-            )
+            views = None if network == "mastodon" else 903 + 211 * number
+            figures = {"likes": 37 + 11 * number, "shares": 3 + number, "replies": replies, "views": views}
+            month.count(post, channel, network, until, **figures)
 
 
 # ---------------------------------------------------------------- the agency's studio
@@ -414,6 +414,6 @@ def studio() -> Month:
     for post, channel, network, day_of_month, state, text in posts:
         due_at = datetime(2026, 12, day_of_month, 9, 0, tzinfo=TORONTO).astimezone(UTC)
         month.publish(post, channel, network, due_at, text, state=state)
-    month.count("reel-2026", "yt", "youtube", STUDIO_NOW, likes=412, shares=38, replies=21)
+    month.count("reel-2026", "yt", "youtube", STUDIO_NOW, likes=412, shares=38, replies=21, views=18_240)
     month.count("craft", "li", "linkedin", STUDIO_NOW, likes=1204, shares=None, replies=64)
     return month

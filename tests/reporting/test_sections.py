@@ -194,6 +194,17 @@ def test_a_networks_figures_count_once_for_a_thread() -> None:
     assert [(post.part, post.likes.value) for post in report.posts] == [(0, 10), (1, None)]
 
 
+def test_views_are_added_by_network_and_are_unknown_where_nobody_counts_them() -> None:
+    report = bakery().report(MID_FLIGHT)
+
+    assert report.both is not None
+    views = {one.network: one.views.value if one.views else 0 for one in report.both.networks}
+    assert views == {"facebook": 1114 + 1536, "instagram": 1325 + 2169, "mastodon": None}
+    assert {row.views.value if row.views else 0 for row in report.posts if row.network == "mastodon"} == {
+        None
+    }
+
+
 def test_what_nobody_reads_is_missing_and_not_zero() -> None:
     report = bakery().report(MID_FLIGHT)
 

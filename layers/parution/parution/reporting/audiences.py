@@ -46,6 +46,7 @@ _STAND_IN = {
     "next_result": {"spend"},
     "click_rate": {"spend", "both"},
     "reaction": {"both", "posts", "timing"},
+    "view": {"both", "posts"},
     "regularity": {"timing"},
 }
 

@@ -366,6 +366,7 @@ class PostRow(Record):
     shares: Figure
     replies: Figure
     reactions: Figure | None = None  # of those three, what the network gives
+    views: Figure | None = None  # how often it was shown or played, as the network counts it
     tags: tuple[str, ...] = ()
     part: int = 0  # of a thread; the network's figures are those of the first part
 
@@ -444,6 +445,7 @@ class NetworkOfBoth(Record):
 
     network: str
     posts: Figure
+    views: Figure | None = None  # of the posts; networks count them differently
     reactions: Figure
     reactions_per_post: Figure
     reach: Figure

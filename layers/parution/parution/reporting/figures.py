@@ -173,6 +173,7 @@ def _terms(
         "next_result": any(_has(line.next_result) for one in campaigns for line in one.lines),
         "click_rate": any(_has(line.click_rate) for one in campaigns for line in one.lines),
         "reaction": any(_has(post.reactions) for post in posts),
+        "view": any(_has(post.views) for post in posts),
         "regularity": bool(counted.published.value),
     }
     return tuple(term for term, is_used in used.items() if is_used)

@@ -70,6 +70,7 @@ class PostRow(Row):
     likes: int | None
     shares: int | None
     replies: int | None
+    views: int | None
     read_at: str | None
     revisable: bool
 
@@ -309,6 +310,7 @@ def _post(delivery: Delivery, insight: PostInsight | None, now: datetime) -> Pos
         likes=insight.likes if insight else None,
         shares=insight.shares if insight else None,
         replies=insight.replies if insight else None,
+        views=insight.views if insight else None,
         read_at=_instant(insight.read_at if insight else None),
         revisable=out is not None and now < out + READ_UNTIL,
     )

@@ -1,7 +1,8 @@
 """Organic and paid side by side, the best and weakest posts, and what is known of the community.
 
-A reaction is a like, a share or a reply; of these three, those that the network gives. How many people saw
-a post is read by no connector, so that organic reach, and any share of it, is unknown.
+A reaction is a like, a share or a reply; of these three, those that the network gives. How often a post was
+seen is read where the network counts it; how many people saw it is read by no connector, so that organic
+reach, and any share of it, is unknown.
 """
 
 from collections import defaultdict
@@ -171,6 +172,7 @@ def _networks(
         yield NetworkOfBoth(
             network=network,
             posts=Figure(value=len(own), unit="count", source="posts"),
+            views=_added(row.views for row in own),
             reactions=total,
             reactions_per_post=derived((total.value or 0) / len(told) if told else None, "count"),
             reach=Figure(value=None, unit="count", source="network"),

@@ -82,9 +82,10 @@ def _post_row(delivery: Delivery, content: Content, insight: PostInsight | None,
         # Only an address of the web becomes a link: what networks answer is their text, not ours.
         url=delivery.url if (delivery.url or "").startswith(("https://", "http://")) else None,
         reason=None if delivery.state is State.PUBLISHED else printable(delivery.reason or "") or None,
-        likes=_reaction(insight, insight.likes if insight else None, delivery, now),
-        shares=_reaction(insight, insight.shares if insight else None, delivery, now),
-        replies=_reaction(insight, insight.replies if insight else None, delivery, now),
+        likes=_counted(insight, insight.likes if insight else None, delivery, now),
+        shares=_counted(insight, insight.shares if insight else None, delivery, now),
+        replies=_counted(insight, insight.replies if insight else None, delivery, now),
+        views=_counted(insight, insight.views if insight else None, delivery, now),
         tags=tuple(printable(tag) for tag in content.tags),
         part=delivery.part,
     )
@@ -99,7 +100,7 @@ def _on_time(delivery: Delivery, now: datetime) -> bool | None:
     return False if now > delivery.due_at + ON_TIME else None
 
 
-def _reaction(insight: PostInsight | None, value: int | None, delivery: Delivery, now: datetime) -> Figure:
+def _counted(insight: PostInsight | None, value: int | None, delivery: Delivery, now: datetime) -> Figure:
     published_at = delivery.published_at
     return Figure(
         value=value,
