@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -203,6 +204,14 @@ def test_views_are_added_by_network_and_are_unknown_where_nobody_counts_them() -
     assert {row.views.value if row.views else 0 for row in report.posts if row.network == "mastodon"} == {
         None
     }
+
+
+def test_a_report_from_before_views_were_read_is_still_read() -> None:
+    written = bakery().report(MID_FLIGHT).model_dump(mode="json")
+    for one in (*written["posts"], *written["both"]["networks"]):
+        del one["views"]
+
+    assert {row.views for row in Report.model_validate_json(json.dumps(written)).posts} == {None}
 
 
 def test_what_nobody_reads_is_missing_and_not_zero() -> None:
