@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -207,7 +206,7 @@ def test_views_are_added_by_network_and_are_unknown_where_nobody_counts_them() -
 
 
 def test_a_report_from_before_views_were_read_is_still_read() -> None:
-    written = bakery().report(MID_FLIGHT).model_dump(mode="json")
+    written = bakery().report(MID_FLIGHT).model_dump(mode="json", by_alias=True)
     for one in (*written["posts"], *written["both"]["networks"]):
         del one["views"]
 
