@@ -389,6 +389,7 @@ def test_until_the_public_id_is_told_the_uploads_id_leads_to_it() -> None:
     assert isinstance(figures[0], NotSent)
     assert figures[1] == PostFigures(likes=12, shares=1, replies=3, views=900)
     assert json.loads(asked[-1].content) == {"filters": {"video_ids": [PUBLIC_ID]}}
+    assert asked[-1].url.params["fields"] == "id,like_count,comment_count,share_count,view_count"
 
 
 def test_a_film_that_is_not_among_the_public_ones_has_no_figures() -> None:
