@@ -292,7 +292,7 @@ def test_each_half_is_drawn_on_its_own_scale_and_an_unknown_day_is_left_open() -
     assert (len(filled(chart, "s3")), len(filled(chart, "s1"))) == (2, 2)
     assert {"10 at most", "900 at most"} <= set(texts(chart))
     assert both_text(both, ENGLISH) == (
-        "From 1\u00a0Dec to 3\u00a0Dec. Reactions to posts: 15; clicks on ads: 1,350."
+        "From 1\u00a0Dec to 3\u00a0Dec: reactions to posts, 15; clicks on ads, 1,350."
     )
 
 

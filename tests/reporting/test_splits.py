@@ -237,7 +237,7 @@ def test_a_rule_that_yields_is_told() -> None:
     split = told(allocation_figures(two_lines(guards=(guard,))), "fr-FR")
 
     assert [plain(text) for text in split.remarks] == [
-        "Sur « ig-reel », sa part d\u2019essai (test_share) cède à une règle plus forte ou à ce que le jour reçoit."
+        "Sur « ig-reel », une règle cède à une plus forte ou à ce que le jour reçoit : sa part d\u2019essai (test_share)."
     ]
 
 
