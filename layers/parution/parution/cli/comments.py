@@ -1,5 +1,6 @@
 """`parution comments`: what others wrote below a published post, read from its network, and hidden there."""
 
+import hashlib
 from datetime import UTC
 from typing import Annotated, Any, NoReturn, cast
 
@@ -35,7 +36,8 @@ def comments(
     *,
     delivery: DeliveryName,
     hide: Annotated[
-        list[str] | None, typer.Option("--hide", metavar="COMMENT", help="Hide this comment from others.")
+        list[str] | None,
+        typer.Option("--hide", metavar="COMMENT", help="Hide this comment, by its name in the list."),
     ] = None,
     stack: StackName = DEFAULT_STACK,
     format: Output = Format.TEXT,  # noqa: A002 (the option's name)
@@ -51,7 +53,7 @@ def comments(
     hidden = [_hidden(cast("Hiding", account), name, found, row) for name in hide or ()]
     found = [one.model_copy(update={"hidden": one.hidden or one.remote_id in hidden}) for one in found]
     if format is Format.JSON:
-        print_json([one.model_dump(mode="json") for one in found])
+        print_json([{"name": _name(one), **one.model_dump(mode="json")} for one in found])
         return
     console.print(f"[bold]{row.id}[/]  {escape(row.url or '')}", soft_wrap=True)
     if found:
@@ -100,12 +102,18 @@ def _read(account: Conversing, row: Delivery) -> list[Comment]:
 
 def _hidden(account: Hiding, name: str, found: list[Comment], row: Delivery) -> str:
     """Hide one that stands below this post, and no other."""
-    if name not in {one.remote_id for one in found}:
-        raise fail(f"'{name}' does not stand below {row.id}", "copy it from the list without --hide")
-    done = account.hide(name)
+    meant = next((one.remote_id for one in found if name in {one.remote_id, _name(one)}), None)
+    if meant is None:
+        raise fail(f"'{name}' does not stand below {row.id}", "copy its name from the list without --hide")
+    done = account.hide(meant)
     if not isinstance(done, Done):
         _not_done(done, row)
-    return name
+    return meant
+
+
+def _name(one: Comment) -> str:
+    """Name a comment shortly, the same each time: a network's own id may be some 250 characters long."""
+    return hashlib.sha256(one.remote_id.encode()).hexdigest()[:8]
 
 
 def _not_done(outcome: NotFound | NotSent | Refused, row: Delivery) -> NoReturn:
@@ -121,4 +129,4 @@ def _not_done(outcome: NotFound | NotSent | Refused, row: Delivery) -> NoReturn:
 def _cells(one: Comment) -> tuple[str, str, str, str]:
     at = f"{one.at.astimezone(UTC):%Y-%m-%d %H:%M}" if one.at else ""
     text = escape(" ".join(one.text.split()))
-    return one.remote_id, at, escape(one.author or ""), f"[dim](hidden)[/] {text}" if one.hidden else text
+    return _name(one), at, escape(one.author or ""), f"[dim](hidden)[/] {text}" if one.hidden else text
