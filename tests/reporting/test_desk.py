@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -76,6 +77,25 @@ def test_a_second_run_at_the_same_instant_gives_the_same_bytes() -> None:
     first = month.written(MID_FLIGHT)
 
     assert month.written(MID_FLIGHT + timedelta(microseconds=7)) == first
+
+
+def test_report_and_lake_are_made_of_one_reading() -> None:
+    month, read = bakery(), Counter[str]()
+
+    def counted(of: object, *names: str) -> None:
+        for name in names:
+            method = getattr(of, name)
+            setattr(
+                of, name, lambda *asked, _name=name, _read=method: (read.update([_name]), _read(*asked))[1]
+            )
+
+    counted(month.posts, "of_brand")
+    counted(month.insights, "newest_posts", "newest_lines")
+    counted(month.budgets, "line_days", "allocations")
+    month.desk().write(month.brand, MID_FLIGHT)
+
+    assert set(read.values()) == {1}
+    assert len(read) == 5
 
 
 def test_an_older_run_that_comes_late_does_not_become_the_latest() -> None:

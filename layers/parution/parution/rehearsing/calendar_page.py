@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple, cast, override
 from urllib.parse import quote
 
-import jinja2
 from babel.dates import format_date, format_interval
 from markupsafe import Markup
 
@@ -22,6 +21,7 @@ from parution.plan.languages import language_for, told_in
 from parution.rehearsing.contract import CampaignOfMoney, DayOfMoney, Rehearsal, Showing
 from parution.rehearsing.looks import Look
 from parution.reporting.posts import ON_TIME
+from parution.reporting.templates import template
 from parution.reporting.words import Catalogue, Words, network_name, printable
 
 # More would make the page heavier than 300 kB; all of them are in rehearsal.json.
@@ -91,7 +91,7 @@ def calendar_page(rehearsal: Rehearsal, locale: str | None = None) -> bytes:
     words = CalendarWords(locale or rehearsal.brand.locale, rehearsal.period.timezone)
     book = _Book(rehearsal, words)
     style = _style() + _crops(rehearsal.showings)
-    text = _template().render(
+    text = template(Path(__file__).parent / "calendar.html.j2").render(
         found=rehearsal,
         problems=[told_in(language_for(words.tag), one) for one in rehearsal.problems],
         words=words,
@@ -309,15 +309,3 @@ def _catalogue(language: str) -> Catalogue:
 @cache
 def _style() -> str:
     return (Path(__file__).parent / "calendar.css").read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("calendar.html.j2")

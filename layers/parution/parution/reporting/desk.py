@@ -17,7 +17,7 @@ from parution.records import Record
 from parution.reporting.contract import Period, Report
 from parution.reporting.editions import Edition, EditionKey, editions
 from parution.reporting.figures import report_of
-from parution.reporting.gathering import Gathering, campaigns_of, folder_of, home_of, run_of
+from parution.reporting.gathering import Gathering, Readings, campaigns_of, folder_of, home_of, run_of
 from parution.reporting.lake import CampaignDays, LakeFile, LakeInputs, lake_files, lake_since
 from parution.reporting.letters import Letter, Whole, front, letter
 from parution.reporting.mail_desk import MailDesk, Mailing, Posted
@@ -61,8 +61,7 @@ class ReportingDesk:
         history: History,
         mail: MailDesk | None = None,
     ) -> None:
-        self._brands, self._deliveries, self._insights = brands, deliveries, insights
-        self._budgets, self._files = budgets, files
+        self._brands, self._files = brands, files
         self._mail = mail or MailDesk(files, None, "")
         self._portfolios = PortfolioDesk(files, self._mail)
         self._gathering = Gathering(
@@ -79,9 +78,11 @@ class ReportingDesk:
         row, now = self._brands.brand(brand), _to_the_second(now)
         if row is None:
             return None
-        inputs = self._gathering.inputs(row, now)
+        readings = self._gathering.readings(brand)
+        inputs = self._gathering.inputs(row, readings, now)
         report, found = report_of(inputs), editions(inputs, row.plan.reports)
-        written = self._keep(report, list(found.values()), self._lake(row, report.period, now), now)
+        lake = lake_inputs(row, readings, report.period, now)
+        written = self._keep(report, list(found.values()), lake, now)
         # Last of all: whatever becomes of a mail, the report is there.
         posted = self._send(row, found, written.folder, now)
         for made in self._portfolios.renew(brand, now):
@@ -91,33 +92,9 @@ class ReportingDesk:
     def report(self, brand: str, now: datetime) -> Report | None:
         """Give the report that would be written; None when there is no such brand."""
         row = self._brands.brand(brand)
-        return report_of(self._gathering.inputs(row, _to_the_second(now))) if row else None
-
-    # ---------------------------------------------------------------- gathering
-    def _lake(self, row: BrandRow, period: Period, now: datetime) -> LakeInputs:
-        """Read all days that the lake writes again: the month's, and those before it that still move."""
-        brand = row.plan.brand
-        since = period.model_copy(update={"first": lake_since(period.first)})
-        objectives = {objective.id: objective for objective in row.plan.objectives}
-        return LakeInputs(
-            brand=brand.id,
-            timezone=brand.timezone,
-            first=since.first,
-            last=since.last,
-            now=now,
-            campaigns=tuple(
-                CampaignDays(
-                    campaign=one,
-                    objective=objectives.get(one.objective or ""),
-                    line_days=tuple(self._budgets.line_days(brand.id, one.id)),
-                    insights=tuple(self._insights.newest_lines(brand.id, one.id)),
-                    allocations=tuple(self._budgets.allocations(brand.id, one.id)),
-                )
-                for one in campaigns_of(row.plan, since, now)
-            ),
-            deliveries=tuple(self._deliveries.of_brand(brand.id)),
-            post_insights=tuple(self._insights.newest_posts(brand.id)),
-        )
+        if row is None:
+            return None
+        return report_of(self._gathering.inputs(row, self._gathering.readings(brand), _to_the_second(now)))
 
     # ---------------------------------------------------------------- keeping
     def _keep(self, report: Report, found: Sequence[Edition], lake: LakeInputs, now: datetime) -> Written:
@@ -163,6 +140,32 @@ class ReportingDesk:
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(write, files.items()))
+
+
+def lake_inputs(row: BrandRow, readings: Readings, period: Period, now: datetime) -> LakeInputs:
+    """Give all days that the lake writes again: the month's, and those before it that still move."""
+    brand = row.plan.brand
+    since = period.model_copy(update={"first": lake_since(period.first)})
+    objectives = {objective.id: objective for objective in row.plan.objectives}
+    return LakeInputs(
+        brand=brand.id,
+        timezone=brand.timezone,
+        first=since.first,
+        last=since.last,
+        now=now,
+        campaigns=tuple(
+            CampaignDays(
+                campaign=one,
+                objective=objectives.get(one.objective or ""),
+                line_days=readings.line_days(one.id),
+                insights=readings.line_insights(one.id),
+                allocations=readings.allocations(one.id),
+            )
+            for one in campaigns_of(row.plan, since, now)
+        ),
+        deliveries=readings.deliveries,
+        post_insights=readings.post_insights,
+    )
 
 
 def files_of(report: Report) -> dict[str, File]:

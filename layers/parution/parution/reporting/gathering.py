@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -42,6 +43,17 @@ def folder_of(brand: str, period: Period, now: datetime) -> str:
     return f"{home_of(brand)}/period=month/dt={period.first:%Y-%m}/run={run_of(now)}"
 
 
+class Readings:
+    """What one run reads, each thing once: report and lake tell of the same moment."""
+
+    def __init__(self, brand: str, deliveries: Deliveries, insights: Insights, budgets: Budgets) -> None:
+        self.deliveries = tuple(deliveries.of_brand(brand))
+        self.post_insights = tuple(insights.newest_posts(brand))
+        self.line_days = cache(lambda campaign: tuple(budgets.line_days(brand, campaign)))
+        self.line_insights = cache(lambda campaign: tuple(insights.newest_lines(brand, campaign)))
+        self.allocations = cache(lambda campaign: tuple(budgets.allocations(brand, campaign)))
+
+
 class Gathering:
     """Reads a brand's month from the tables, and what was told of it before."""
 
@@ -58,11 +70,15 @@ class Gathering:
         self._deliveries, self._insights, self._budgets = deliveries, insights, budgets
         self._files, self._holds, self._history = files, holds, history
 
-    def inputs(self, row: BrandRow, now: datetime) -> ReportInputs:
+    def readings(self, brand: str) -> Readings:
+        """Begin to read for one run."""
+        return Readings(brand, self._deliveries, self._insights, self._budgets)
+
+    def inputs(self, row: BrandRow, readings: Readings, now: datetime) -> ReportInputs:
         """Read everything for the report of the brand's month in which ``now`` falls."""
         brand = row.plan.brand
         period = month_of(now, brand.timezone)
-        posts = tuple(self._posts(brand.id, period))
+        posts = tuple(self._posts(readings, period))
         stops = self._stops(brand.id, [delivery for delivery, _ in posts])
         compared = self._compared(brand.id, period, now)
         before = self._report(compared) if compared else None
@@ -70,11 +86,11 @@ class Gathering:
             row=row,
             now=now,
             campaigns=tuple(
-                self._campaign(row, campaign, stops, before, now)
+                self._campaign(row, campaign, readings, stops, before=before, now=now)
                 for campaign in campaigns_of(row.plan, period, now)
             ),
             deliveries=posts,
-            post_insights=tuple(self._insights.newest_posts(brand.id)),
+            post_insights=readings.post_insights,
             stops=stops,
             compared=compared if before else None,
             before=before,
@@ -84,21 +100,23 @@ class Gathering:
         self,
         row: BrandRow,
         campaign: Campaign,
+        readings: Readings,
         stops: Sequence[Stop],
+        *,
         before: Report | None,
         now: datetime,
     ) -> CampaignInputs:
         plan, brand = row.plan, row.plan.brand
         today = now.astimezone(ZoneInfo(brand.timezone)).date()
         objectives = {objective.id: objective for objective in plan.objectives}
-        allocations = tuple(self._budgets.allocations(brand.id, campaign.id))
+        allocations = readings.allocations(campaign.id)
         told = before.campaigns if before else ()
         return CampaignInputs(
             campaign=campaign,
             objective=objectives.get(campaign.objective or ""),
             account=self._budgets.account(brand.id, campaign.id),
-            line_days=tuple(self._budgets.line_days(brand.id, campaign.id)),
-            insights=tuple(self._insights.newest_lines(brand.id, campaign.id)),
+            line_days=readings.line_days(campaign.id),
+            insights=readings.line_insights(campaign.id),
             allocation=next((one for one in allocations if one.day == today), None),
             previous=_previous(allocations, today),
             post_days=frozenset(row.boosted_days.get(campaign.id, ())),
@@ -107,11 +125,11 @@ class Gathering:
             last_told=next((one for one in told if one.id == campaign.id), None),
         )
 
-    def _posts(self, brand: str, period: Period) -> Iterator[tuple[Delivery, Content]]:
+    def _posts(self, readings: Readings, period: Period) -> Iterator[tuple[Delivery, Content]]:
         zone = ZoneInfo(period.timezone)
-        for delivery in self._deliveries.of_brand(brand):
-            if period.first <= delivery.due_at.astimezone(zone).date() <= period.last:
-                yield delivery, self._deliveries.content(brand, delivery.post, delivery.content)
+        for each in readings.deliveries:
+            if period.first <= each.due_at.astimezone(zone).date() <= period.last:
+                yield each, self._deliveries.content(each.brand, each.post, each.content)
 
     def _stops(self, brand: str, deliveries: Sequence[Delivery]) -> tuple[Stop, ...]:
         # A history is a query of its own: only what a release moved has one worth reading.

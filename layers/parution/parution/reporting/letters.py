@@ -6,14 +6,12 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
-
 from parution.reporting.contract import Report
 from parution.reporting.page import Card, cards
+from parution.reporting.templates import template
 from parution.reporting.words import Words
 
 # What a reader's mail program shows as the file's name.
@@ -68,7 +66,9 @@ def front(report: Report, words: Words, audience: str) -> Front:
 def letter(shown: Front, words: Words, audience: str, whole: Whole) -> Letter:
     """Write the letter in the language of these words."""
     why = words.say("mail.why", name=shown.name, audience=words.say(f"mail.audience.{audience}"))
-    html = _template().render(front=shown, words=words, say=words.say, why=why, link=whole.link)
+    html = template(Path(__file__).parent / "mail.html.j2").render(
+        front=shown, words=words, say=words.say, why=why, link=whole.link
+    )
     return Letter(shown.subject, _text(shown, words, why, whole), html, whole, shown.file_name)
 
 
@@ -120,15 +120,3 @@ def _line(card: Card, words: Words) -> str:
     more = " · ".join(filter(None, (card.of, f"{card.glyph} {card.mark}".strip())))
     told = f"{card.number} ({more})" if more else card.number
     return f"- {words.say('mail.told', what=card.label, told=told)}"
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("mail.html.j2")

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from parution.plan.model import Audience
@@ -17,6 +16,7 @@ from parution.reporting.contract import CampaignFigures, Figure, Note, PostRow, 
 from parution.reporting.shown import Shown
 from parution.reporting.situations import PACE_TOLERANCE, TARGET_TOLERANCE, Case, situation_of
 from parution.reporting.splits import Split
+from parution.reporting.templates import template
 from parution.reporting.words import Words, network_name
 
 # What a mail or a phone takes well, in bytes.
@@ -72,7 +72,9 @@ def _written(
     report: Report, words: Words, details: Sequence["_Detail"], fit: Fit, sections: Sequence[Section]
 ) -> bytes:
     style = style_sheet()
-    text = _template().render(
+    text = template(
+        Path(__file__).parent / "report.html.j2"
+    ).render(
         report=report,
         words=words,
         say=words.say,
@@ -308,15 +310,3 @@ def content_policy(style: str) -> str:
 @cache
 def style_sheet() -> str:
     return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")

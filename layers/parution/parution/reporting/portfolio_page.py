@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from parution.reporting.contract import Figure
@@ -13,6 +12,7 @@ from parution.reporting.letters import Front
 from parution.reporting.page import ATTENTION, GOOD, OVER, UNDER, UNKNOWN, Card, content_policy, style_sheet
 from parution.reporting.portfolio import BrandLine, Money, Portfolio
 from parution.reporting.situations import PACE_TOLERANCE
+from parution.reporting.templates import template
 from parution.reporting.words import Words
 
 _VERDICTS = {
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 def portfolio_page(portfolio: Portfolio) -> bytes:
     words = Words(portfolio.locale, portfolio.timezone)
     shown = portfolio_front(portfolio, words)
-    text = _template().render(
+    text = template(Path(__file__).parent / "portfolio.html.j2").render(
         portfolio=portfolio,
         front=shown,
         words=words,
@@ -248,15 +248,3 @@ def _rate(rate: float, words: Words) -> str:
 @cache
 def _style() -> str:
     return style_sheet() + (Path(__file__).parent / "portfolio.css").read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("portfolio.html.j2")
