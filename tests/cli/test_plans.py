@@ -20,6 +20,7 @@ from parution.sandbox.memory_plans import MemorySecrets
 from parution.sandbox.memory_posts import MemoryPosts
 from tests.builders import a_delivery
 from tests.plan.plans import NOW, a_plan, parsed, told
+from tests.plan.test_films import FTYP, box, header
 
 BAKERY = Path(__file__).parents[2] / "examples/bakery"
 runner = CliRunner()
@@ -200,6 +201,32 @@ def test_a_picture_beside_the_plan_is_measured_where_its_network_minds(bakery: P
 
 
 # ---------------------------------------------------------------------- how much, how strictly, in which language
+@pytest.mark.parametrize(("network", "format_"), [("youtube", "short"), ("facebook", "reel"), ("x", None)])
+def test_a_film_beside_the_plan_is_timed_where_its_network_or_its_format_minds(
+    tmp_path: Path, network: str, format_: str | None
+) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/four.mp4").write_bytes(FTYP + box(b"moov", header(1_000, 200_000)))
+    plan = a_plan(campaigns=[], channels=[{"id": "c", "network": network, "account": "secret:c"}])
+    film = {"src": "s3://media/four.mp4", "alt": "Un four", "silent_ok": True}
+    variants = {"c": {"format": format_}} if format_ else {}
+    plan["posts"] = [
+        {
+            **plan["posts"][0],
+            "at": "2099-01-06T08:00",
+            "channels": ["c"],
+            "media": [film],
+            "variants": variants,
+        }
+    ]
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan))
+
+    told = CliRunner().invoke(app, ["validate", str(file), "--format", "json"])
+
+    assert "E513" in told.stdout
+
+
 def test_warnings_fail_where_they_are_taken_for_errors(bakery: Path) -> None:
     result = runner.invoke(app, ["validate", "--strict", str(edited(bakery, watch=[{"id": "presse"}]))])
 

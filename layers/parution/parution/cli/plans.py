@@ -17,7 +17,7 @@ from parution.plan.checks import examine
 from parution.plan.facts import Facts
 from parution.plan.films import Read, seconds_of
 from parution.plan.languages import Language, language_of, told_in, words
-from parution.plan.limits import limits_of
+from parution.plan.limits import Limits, limits_of
 from parution.plan.media import is_film
 from parution.plan.model import Plan
 from parution.plan.ports import Brands, Secrets, StoredFile
@@ -127,11 +127,19 @@ def _beginning(file: Path) -> bytes:
 def _facts(plan: Plan, file: Path, deployed: Deployed | None, key: str | None) -> Facts:
     folder = file.parent
     there = {name: folder / name for name in files_of(plan) if (folder / name).is_file()}
-    limits = [limits_of(channel.network) for channel in plan.channels]
-    look = any(each is not None and (each.ratios or each.seconds) for each in limits)
+    look = any(limits is not None and _is_inside(limits) for limits in map(limits_of, _networks(plan)))
     media = {name: _stored(path, look_inside=look) for name, path in there.items()}
     local = Facts(media=media)
     return local.model_copy(update=facts_of_stack(plan, deployed, key)) if deployed else local
+
+
+def _networks(plan: Plan) -> set[str]:
+    return {channel.network for channel in plan.channels}
+
+
+def _is_inside(limits: Limits) -> bool:
+    """Say whether a network, or one of its formats, judges what only the file itself tells."""
+    return any(each.ratios or each.seconds for each in (limits, *limits.formats.values()))
 
 
 def _stored(path: Path, *, look_inside: bool) -> StoredFile:
