@@ -17,7 +17,7 @@ _SOON = timedelta(seconds=30)
 
 # Statuses with which it refuses before it does anything.
 _REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 422})
-_NOT_FOUND, _TOO_MANY = 404, 429
+_TOO_MANY = 429
 
 
 class _Problem(BaseModel):

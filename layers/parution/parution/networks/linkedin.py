@@ -78,7 +78,6 @@ _POST = re.compile(r"urn:li:(?:share|ugcPost|activity):(\d{1,19})")
 _COMMENT = re.compile(r"urn:li:comment:\((urn:li:\w+:\d+),(\d+)\)")
 _IN_A_NAME = re.compile(r"[-_]activity-(\d{15,19})-")
 _CARD = "card "  # begins the reference that holds what a linked page says of itself
-_YES = "true"
 
 
 def connect(

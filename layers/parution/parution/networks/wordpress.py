@@ -82,7 +82,7 @@ _REFUSALS = {
 _UPLOAD_REFUSALS = {"rest_upload_unknown_error": _FILE, "rest_upload_sideload_error": _FILE}
 _NOT_THERE = {"rest_post_invalid_id", "rest_comment_invalid_id"}
 _SAID_ALREADY = "comment_duplicate"
-_TOO_MANY, _SERVERS_FAULT, _CONFLICT = 429, 500, 409
+_TOO_MANY, _SERVERS_FAULT = 429, 500
 
 _LONGEST_TITLE, _LONGEST_SLUG = 100, 60
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]]")

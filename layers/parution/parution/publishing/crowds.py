@@ -20,8 +20,6 @@ _BATCH = 10
 # How long after its instant a worker is free again: a claim, one call, one row.
 _WORK = timedelta(seconds=2)
 
-_SECOND = timedelta(seconds=1)
-
 
 def wakes(
     instants: Iterable[datetime], lanes: int, least: timedelta, most: timedelta

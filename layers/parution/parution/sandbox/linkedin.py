@@ -21,7 +21,6 @@ _VERSIONS = re.compile(r"2026(0[1-9]|1[0-2])")  # those that are active
 _PART = 4 * 1024 * 1024
 _SAME_FOR = timedelta(minutes=10)
 _MOST_CHARACTERS, _MOST_PICTURES = 3000, 20
-_URN = re.compile(r"urn:li:(share|ugcPost|activity):\d+")
 _COMMENT = re.compile(r"urn:li:comment:\((urn:li:activity:\d+),(\d+)\)")
 # What little text reads as syntax where it is not escaped: there the post ends, and nobody is told.
 _SYNTAX = re.compile(
