@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.stack import StackInMemory, as_json, parution
+from tests.plan.plans import a_plan, as_bytes
 from tests.reporting.months import MID_FLIGHT, STUDIO_NOW, bakery, studio
 from tests.reporting.undrawn import undrawn  # noqa: F401 (for the whole module)
 
@@ -118,3 +119,14 @@ def test_a_rate_that_cannot_be_is_refused(agency: StackInMemory, tmp_path: Path)
 
     assert found.exit_code == 1
     assert "is no sound workspace" in found.output
+
+
+def test_a_plan_is_told_that_it_is_no_workspace(agency: StackInMemory, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(as_bytes(a_plan()))
+
+    refused = parution("portfolio", str(plan), "--out", str(tmp_path / "out"))
+
+    assert refused.exit_code == 1
+    assert "plan.json is no workspace" in refused.stderr.replace("\n", "")
+    assert not (tmp_path / "out").exists()

@@ -82,6 +82,7 @@ def test_several_addresses_stand_between_blanks_commas_or_bars(tmp_path: Path, w
     [
         ("https://169.254.169.254/latest", "its host is not on the public internet"),
         ("http://localhost:9001/", "its host is not on the public internet"),
+        ("ftp://elsewhere.example/a.png", "its host is not on the public internet"),
         ("https://martin.example/page.png", "it is no picture, whatever its server calls it"),
     ],
 )

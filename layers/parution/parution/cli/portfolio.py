@@ -14,7 +14,8 @@ from parution.cli.stacks import opened
 from parution.cli.words import DEFAULT_STACK, command, listed, print_columns, print_json
 from parution.cli.workspaces import resolved
 from parution.money import plain
-from parution.plan.workspace import Workspace
+from parution.plan.reading import parsed
+from parution.plan.workspace import Workspace, is_workspace
 from parution.reporting.contract import Figure
 from parution.reporting.portfolio import BrandLine, Order, Portfolio, Subscription
 from parution.reporting.rates import Rates
@@ -68,6 +69,8 @@ def _order_of(file: Path) -> Order:
     raw = found.texts.get(file.name)
     if raw is None:
         raise fail(f"{file} can't be read", "check its name and your rights")
+    if not is_workspace(parsed(raw)[0]):
+        raise fail(f"{file} is no workspace", 'name the file that lists "brands"; a plan is one of them')
     try:
         read = Workspace.model_validate_json(raw.decode("utf-8-sig"), strict=True)
     except (ValidationError, UnicodeDecodeError):

@@ -49,6 +49,8 @@ _OUT = frozenset({"publie", "publiee", "published", "posted", "envoye", "sent"})
 # Fetches a file and gives its name under media/. Raises LookupError, saying why there is none.
 Bring = Callable[[str], str]
 
+_ELSEWHERE = re.compile(r"(?!s3:)[A-Za-z][A-Za-z0-9+.-]*://")  # an address, whatever speaks there
+
 _TITLES = 10  # rows above the header, at most
 _SPREADSHEET_ERROR = re.compile(
     r"#(N/A|NA|REF!|VALUE!|VALEUR!|NAME\?|NOM\?|DIV/0!|NUM!|NOMBRE!|NULL!|NUL!|#+)"
@@ -313,9 +315,7 @@ def _media(cells: Mapping[str, Cell], bring: Bring | None) -> list[dict[str, str
     text = _text_of(cells, "media")
     on_the_web = "://" in text and not text.startswith("s3://")
     names = _parts(text, r"[|\s]+|[,;](?=\s|https?:|$)" if on_the_web else r"[,;|\n]+")
-    names = [
-        _brought(name, cells["media"], bring) if re.match(r"https?://", name) else name for name in names
-    ]
+    names = [_brought(name, cells["media"], bring) if _ELSEWHERE.match(name) else name for name in names]
     media = [{"src": f"s3://media/{name.removeprefix('s3://').removeprefix('media/')}"} for name in names]
     text = _text_of(cells, "alt")
     alts = _parts(text, r"[|\n]+") if len(media) > 1 else [text] if text else []
